@@ -1,0 +1,122 @@
+"""System checks: what is missing or unsafe, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, storages
+from django.db import connections, router
+from django.urls import NoReverseMatch, reverse
+
+from portalkit.django.conf import DEFAULTS, given, setting
+from portalkit.django.models import Head
+from portalkit.web.host import unusable
+
+__all__ = ["check_databases", "check_files", "check_settings"]
+
+
+@register("portalkit")
+def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """Look at the settings that the portal cannot start without."""
+    found: list[CheckMessage] = []
+    for name in sorted(given().keys() - DEFAULTS.keys()):
+        hint = f"Known are {', '.join(sorted(DEFAULTS))}."
+        found.append(Error(f"PORTALKIT has no setting {name!r}.", hint=hint, id="portalkit.E001"))
+    ids = {"KEYS": "portalkit.E002", "BASE_URL": "portalkit.E003"}
+    unsafe = dict(unusable(setting))
+    for name, error in unsafe.items():
+        found.append(Error(f"{name}: {error.problem}.", hint=error.remedy, id=ids[name]))
+    return found if "BASE_URL" in unsafe else [*found, *_mount()]
+
+
+def _mount() -> Iterable[CheckMessage]:
+    """The portal must be where its links lead; a proxy may take a part of the path away."""
+    base = unquote(urlsplit(setting("BASE_URL")).path).rstrip("/")
+    try:
+        mount = reverse("portalkit:other", args=[""]).rstrip("/")
+    except NoReverseMatch:
+        yield Warning(
+            "The addresses of the portal are not in the URLconf.",
+            hint='Add path("portal/", include("portalkit.django.urls")).',
+            id="portalkit.W001",
+        )
+        return
+    if not base.endswith(mount):
+        yield Warning(
+            f"The base URL leads to {base or '/'}, and the portal is mounted at {mount or '/'}.",
+            hint="Let PORTALKIT['BASE_URL'] end in the path that includes portalkit.django.urls.",
+            id="portalkit.W002",
+        )
+
+
+@register("portalkit")
+def check_files(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """See that files are kept where nobody can fetch them without a link."""
+    alias = setting("STORAGE")
+    if setting("FILES"):
+        return []
+    hint = (
+        f"Give STORAGES an alias {DEFAULTS['STORAGE']!r} with a folder of its own outside MEDIA_ROOT,"
+        " that no server hands out."
+    )
+    if alias == "default":
+        problem = "The portal's files would lie among the uploads of the default storage."
+        return [Error(problem, hint=hint, id="portalkit.E004")]
+    try:
+        storage = storages[alias]
+    except InvalidStorageError:
+        return [Error(f"STORAGES has no {alias!r}.", hint=hint, id="portalkit.E005")]
+    if isinstance(storage, FileSystemStorage) and _lies_in_media(Path(storage.location)):
+        return [Error("The portal's files lie in MEDIA_ROOT.", hint=hint, id="portalkit.E006")]
+    return []
+
+
+def _lies_in_media(folder: Path) -> bool:
+    if not settings.MEDIA_ROOT:
+        return False
+    return folder.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve())
+
+
+@register("portalkit")
+def check_databases(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """See that the database can keep a log that several write."""
+    if setting("STORE"):
+        return []
+    connection = connections[router.db_for_write(Head)]
+    if connection.vendor not in ("postgresql", "sqlite"):
+        return [
+            Error(
+                f"The portal's log cannot be kept in {connection.display_name}.",
+                hint="Route the app portalkit to PostgreSQL or SQLite, or set PORTALKIT['STORE'].",
+                id="portalkit.E007",
+            )
+        ]
+    if connection.vendor != "sqlite":
+        return []
+    options = connection.settings_dict.get("OPTIONS", {})
+    found: list[CheckMessage] = []
+    if str(options.get("transaction_mode", "")).upper() not in ("IMMEDIATE", "EXCLUSIVE"):
+        found.append(
+            Warning(
+                "SQLite begins transactions without the intent to write.",
+                hint="Set OPTIONS['transaction_mode'] to 'IMMEDIATE': otherwise a transaction that has"
+                " read fails when it writes after others have.",
+                id="portalkit.W003",
+            )
+        )
+    if "wal" not in str(options.get("init_command", "")).lower():
+        found.append(
+            Warning(
+                "SQLite does not use its write-ahead log.",
+                hint="Set OPTIONS['init_command'] to 'PRAGMA journal_mode=WAL;': otherwise those who"
+                " read wait for those who write.",
+                id="portalkit.W004",
+            )
+        )
+    return found

@@ -1,0 +1,118 @@
+"""Folding approvals: what is open or still asks for another round stays at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from portalkit.facts import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ApprovalSuperseded,
+    ApprovalVoided,
+    Entry,
+    Fact,
+)
+from portalkit.fold.changes import Changes, put
+from portalkit.model import (
+    Approval,
+    ApprovalState,
+    Decision,
+    Project,
+)
+
+__all__ = ["approval_moved", "approval_requested", "ended_by", "fold_approval"]
+
+
+def _approval(entry: Entry, fact: ApprovalRequested) -> Approval:
+    return Approval(
+        id=entry.subject,
+        milestone=entry.milestone,
+        title=fact.title,
+        manifest=fact.manifest,
+        people=fact.people,
+        asked_by=entry.actor,
+        asked_at=entry.at,
+        seq=entry.seq,
+        statement=fact.statement,
+        files=fact.files,
+        needed=fact.needed,
+        due=fact.due,
+        round=fact.round,
+        previous=fact.previous,
+        reminders=fact.reminders,
+    )
+
+
+def _approval_step(old: Approval, entry: Entry) -> Approval:
+    match entry.fact:
+        case ApprovalDecided() as fact:
+            decided = evolve(old, decisions=(*old.decisions, _decision(entry, fact)))
+            ended = old.ended_at is None and decided.outcome is not None
+            return evolve(decided, ended_at=fact.happened or entry.at) if ended else decided
+        case ApprovalSuperseded() as fact:
+            return evolve(old, superseded_by=fact.by, superseded_why=fact.why, ended_at=entry.at)
+        case ApprovalVoided() as fact:
+            return evolve(old, void_why=fact.reason, ended_at=entry.at)
+    return old
+
+
+def _decision(entry: Entry, fact: ApprovalDecided) -> Decision:
+    return Decision(
+        person=fact.person,
+        outcome=fact.outcome,
+        at=fact.happened or entry.at,
+        seq=entry.seq,
+        by=entry.actor,
+        comment=fact.comment,
+        typed_name=fact.typed_name,
+        source=fact.source,
+    )
+
+
+def approval_requested(project: Project, entry: Entry, fact: ApprovalRequested) -> Changes:
+    approvals = put(project.approvals, _approval(entry, fact))
+    before = approvals.get(fact.previous)
+    if before is not None:
+        approvals[before.id] = evolve(before, followed_by=entry.subject)
+    return {"approvals": _trimmed(approvals, entry.milestone)}
+
+
+def approval_moved(project: Project, entry: Entry, fact: Fact) -> Changes:
+    old = project.approvals.get(entry.subject)
+    if old is None:
+        return {}
+    approvals = put(project.approvals, _approval_step(old, entry))
+    return {"approvals": _trimmed(approvals, entry.milestone)}
+
+
+def ended_by(approval: Approval, entry: Entry) -> bool:
+    """Return whether nothing is awaited any more after an entry about a request."""
+    return _approval_step(approval, entry).state is not ApprovalState.OPEN
+
+
+def _trimmed(approvals: dict[str, Approval], milestone: str) -> dict[str, Approval]:
+    """Keep what is open in a milestone, what was closed last, and what still asks for another round."""
+    ended = [
+        a
+        for a in approvals.values()
+        if a.milestone == milestone and a.state is not ApprovalState.OPEN
+    ]
+    closed = [a for a in ended if a.state is ApprovalState.CLOSED]
+    last = max(closed, key=lambda a: a.decisions[-1].seq if a.decisions else a.seq, default=None)
+    for approval in ended:
+        if approval is not last and not approval.returned:
+            del approvals[approval.id]
+    return approvals
+
+
+def fold_approval(entries: Iterable[Entry]) -> Approval | None:
+    """Return one approval, however old, from the entries about it."""
+    approval: Approval | None = None
+    for entry in entries:
+        if isinstance(entry.fact, ApprovalRequested):
+            approval = _approval(entry, entry.fact)
+        elif approval is not None:
+            approval = _approval_step(approval, entry)
+    return approval

@@ -1,0 +1,89 @@
+"""Rules of notices: what people choose to be told, when they are reminded, and who is reminded at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import evolve
+
+from portalkit import clean
+from portalkit.errors import Invalid, NotAllowed, Outdated
+from portalkit.facts import Line, NoticesChosen, ReminderNudged
+from portalkit.model import Approval, ApprovalState, FileRequest, NoticeMode, Project, Reminders
+from portalkit.rules.finding import find_present
+
+__all__ = ["checked_reminders", "choose_notices", "nudge"]
+
+LONGEST: Final = 366
+"""Days that may lie between a request and a reminder."""
+
+
+def choose_notices(project: Project, person: str, mode: NoticeMode | str) -> list[Line]:
+    """Choose what a person is told by mail; what needs their decision comes in every mode."""
+    find_present(project, person)
+    chosen = clean.choice(NoticeMode, mode, "mode")
+    if chosen is project.subscription_of(person).mode:
+        return []
+    return [Line(NoticesChosen(chosen), subject=person)]
+
+
+def nudge(
+    project: Project, asked: Approval | FileRequest, people: Sequence[str] | None = None
+) -> list[Line]:
+    """Remind people at once of what they were asked for; everybody it waits for if nobody is named."""
+    waiting = _waited_for(asked)
+    named = tuple(dict.fromkeys(waiting if people is None else people))
+    for id in named:
+        find_present(project, id)
+        if id not in waiting:
+            raise NotAllowed(
+                "nothing is awaited from this person",
+                remedy="Name people who were asked and have not answered",
+                person=id,
+            )
+    if not named:
+        raise Invalid("somebody must be reminded", remedy="Name people", field="people")
+    fact = ReminderNudged(named, asked.title)
+    return [Line(fact, milestone=asked.milestone, subject=asked.id)]
+
+
+def _waited_for(asked: Approval | FileRequest) -> tuple[str, ...]:
+    if isinstance(asked, Approval):
+        is_open, people = asked.state is ApprovalState.OPEN, asked.waiting_for
+    else:
+        is_open, people = asked.ended_at is None, asked.people
+    if not is_open:
+        raise Outdated(
+            "this request is no longer open", remedy="Look at what became of it", request=asked.id
+        )
+    return people
+
+
+def checked_reminders(reminders: Reminders | None) -> Reminders | None:
+    """Return a schedule of reminders with its days in order; ``None`` stands for the portal's own.
+
+    Raises:
+        Invalid: a number of days is below one, or out of reach.
+    """
+    if reminders is None:
+        return None
+    days = (reminders.first, reminders.every, *reminders.before, *reminders.after)
+    if any(day is not None and day not in range(1, LONGEST + 1) for day in days):
+        raise Invalid(
+            "a reminder comes whole days before or after",
+            remedy=f"Give numbers of days from 1 to {LONGEST}",
+            field="reminders",
+        )
+    if reminders.most not in range(LONGEST + 1):
+        raise Invalid(
+            "so many reminders are too many",
+            remedy=f"Give at most {LONGEST}",
+            field="reminders",
+            most=reminders.most,
+        )
+    return evolve(
+        reminders,
+        before=tuple(sorted(set(reminders.before), reverse=True)),
+        after=tuple(sorted(set(reminders.after))),
+    )

@@ -1,0 +1,72 @@
+"""What was first written of questions, recaps and notices is read for ever: recorded once, never made anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from portalkit import NoticeMode, QuestionState, RecapRecorded, RecapSource, Reminders
+from portalkit.codec import GENESIS, entry_of, verify_row
+from portalkit.fold import fold, fold_question
+from portalkit.storage import Row
+from tests.core.test_golden import id_
+
+CHAIN = "1e422d6e67ac071e7d125ccc88c0c848a55594dc90984a8f44b198c2d64b93a5"
+GOLDEN = Path(__file__).parent.parent / "golden" / "notices.jsonl"
+ROWS = [Row(**json.loads(line)) for line in GOLDEN.read_text("utf-8").splitlines()]
+ENTRIES = [entry_of(row) for row in ROWS]
+PROJECT: Any = fold(ENTRIES)
+ANNA = id_("anna")
+
+
+def test_every_row_verifies_also_when_it_is_redacted() -> None:
+    chain = GENESIS
+    for seq, row in enumerate(ROWS, start=1):
+        assert verify_row(row, previous=chain, seq=seq) == ""
+        assert verify_row(evolve(row, sealed=""), previous=chain, seq=seq) == ""
+        chain = row.chain
+    assert chain == CHAIN
+
+
+def test_its_schedules_of_reminders() -> None:
+    assert PROJECT.approvals[id_("ask")].reminders == Reminders(2, None, (3, 1), (7,), 4)
+    assert PROJECT.requests[id_("logo")].reminders == Reminders(None, None, (), (), 0)
+    assert PROJECT.reminded == {
+        f"{id_(name)}/{ANNA}": (1, ENTRIES[-1].at) for name in ("ask", "logo")
+    }
+
+
+def test_what_people_were_told_and_what_failed() -> None:
+    anna, maya = (PROJECT.subscription_of(id_(name)) for name in ("anna", "maya"))
+    assert (anna.mode, anna.told, anna.problem) == (NoticeMode.WEEKLY, 8, "")
+    assert (maya.told, maya.attempts, maya.problem) == (16, 0, "550 5.1.1")
+    halfway: Any = fold(ENTRIES[:9])
+    failing = halfway.subscription_of(ANNA)
+    assert (failing.attempts, failing.problem) == (2, "451 4.3.0")
+    assert failing.failed_at == ENTRIES[8].at
+    assert (halfway.hooked["invoicing"].attempts, halfway.hooked["invoicing"].through) == (1, 6)
+    assert (PROJECT.hooked["invoicing"].attempts, PROJECT.hooked["invoicing"].through) == (0, 17)
+
+
+def test_what_people_still_have_to_be_told() -> None:
+    assert [(item.seq, item.people) for item in PROJECT.news] == [
+        (seq, (ANNA,)) for seq in (12, 13, 14)
+    ]
+
+
+def test_its_question() -> None:
+    question: Any = fold_question(entry for entry in ENTRIES if entry.subject == id_("font"))
+    assert question == PROJECT.questions[id_("font")]
+    assert (question.person, question.about) == (ANNA, id_("ask"))
+    assert [remark.text for remark in question.remarks] == ["Which fönt is this?", "It is *Inter*."]
+    assert question.state is QuestionState.OPEN
+
+
+def test_its_recaps() -> None:
+    assert PROJECT.recaps == {ANNA: ENTRIES[14].at}
+    recorded = ENTRIES[15].fact
+    assert isinstance(recorded, RecapRecorded)
+    assert (recorded.source, recorded.note) == (RecapSource.CALL, "Wants to know the date")

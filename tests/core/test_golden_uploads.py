@@ -1,0 +1,79 @@
+"""What was first written of uploads and requests for files is read for ever: recorded once, never made anew."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from portalkit import RequestState
+from portalkit.codec import GENESIS, entry_of, verify_row
+from portalkit.fold import fold, fold_request, versions
+from portalkit.storage import Row
+from tests.core.test_golden import id_
+
+CHAIN = "83a85790c7766984be79919e46a2a353d7fdfce06abaf0cd8e1c233943d7185d"
+GOLDEN = Path(__file__).parent.parent / "golden" / "uploads.jsonl"
+ROWS = [Row(**json.loads(line)) for line in GOLDEN.read_text("utf-8").splitlines()]
+ENTRIES = [entry_of(row) for row in ROWS]
+PROJECT: Any = fold(ENTRIES)
+
+
+def about(name: str) -> list[Any]:
+    return [entry for entry in ENTRIES if entry.subject == id_(name)]
+
+
+def test_every_row_verifies_also_when_it_is_redacted() -> None:
+    chain = GENESIS
+    for seq, row in enumerate(ROWS, start=1):
+        assert verify_row(row, previous=chain, seq=seq) == ""
+        assert verify_row(evolve(row, sealed=""), previous=chain, seq=seq) == ""
+        chain = row.chain
+    assert chain == CHAIN
+
+
+def test_its_requests() -> None:
+    assert list(PROJECT.requests) == [id_("weights")]
+    logo: Any = fold_request(about("logo"))
+    assert (logo.title, logo.note, logo.due) == (
+        "Logo as SVG",
+        "Without the claim",
+        date(2026, 12, 1),
+    )
+    assert (logo.state, logo.files, logo.people) == (
+        RequestState.FULFILLED,
+        (id_("file"),),
+        (id_("anna"),),
+    )
+    photos: Any = fold_request(about("photos"))
+    assert (photos.state, photos.withdrawn) == (RequestState.WITHDRAWN, "Found in our archive")
+
+
+def test_its_files() -> None:
+    file, other = PROJECT.files.values()
+    assert (file.name, file.purpose) == ("Lögo.svg", "The newest")
+    assert (other.name, other.purpose, other.current.by) == ("photo.png", "", id_("anna"))
+    assert not file.current.quarantined
+    assert file.current.delivered
+    (kept,) = versions(about("file")[:2])
+    assert (kept.quarantined, kept.key, kept.sha256) == (True, "p/one", "1" * 64)
+
+
+def test_who_handed_it_in_and_how() -> None:
+    fact = about("file")[0].fact
+    assert (fact.link, fact.request) == (f"golden.{id_('link')}", id_("logo"))
+
+
+def test_its_history() -> None:
+    said = [(a.kind, a.title, a.detail, a.note) for a in PROJECT.recent[:6]]
+    assert said == [
+        ("request.withdrawn", "Photos", "", "Found in our archive"),
+        ("file.released", "", "1", ""),
+        ("file.delivered", "", "", ""),
+        ("request.fulfilled", "Logo as SVG", "", ""),
+        ("file.quarantined", "", "1", "Scripts inside"),
+        ("file.delivered", "", "", "Logo as SVG"),
+    ]
