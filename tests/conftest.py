@@ -6,6 +6,7 @@ it fail with the remedy; they never skip.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from tests.django.postgres import Server
 
 PageAt = Callable[..., "Page"]
+
+
+@pytest.fixture(autouse=True)
+def no_app_is_left_behind() -> Iterator[None]:
+    """A Flask app that stayed current after its test would answer for the apps of later tests."""
+    yield
+    flask = sys.modules.get("flask")
+    assert flask is None or not flask.has_app_context(), "an app context was not left"
 
 
 @pytest.fixture(scope="session")
