@@ -17,6 +17,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextvars import copy_context
 from pathlib import Path
 from types import ModuleType
 
@@ -44,7 +45,8 @@ def test_the_python_blocks_run(name: str, tmp_path: Path, monkeypatch: pytest.Mo
     for path in write_files(ROOT / name, tmp_path):
         module_name = ".".join(path.relative_to(tmp_path).with_suffix("").parts)
         monkeypatch.delitem(sys.modules, module_name, raising=False)
-    evaluate(name)
+    # In a context of its own: a page may make its app current, and later tests have apps of theirs.
+    copy_context().run(evaluate, name)
 
 
 @pytest.mark.parametrize("name", OWN_PROCESS)
