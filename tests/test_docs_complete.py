@@ -283,7 +283,7 @@ def test_every_filter_stands_on_its_page() -> None:
 
 def test_every_method_of_the_two_doors_stands_on_its_page() -> None:
     found = column("doors.md", "method") + column("doors.md", "step")
-    assert sorted(found) == sorted(public(Portal, Desk, Change, Looking, Visit))
+    assert sorted(found) == sorted(public(Portal, Desk, *Change.__mro__[:-1], Looking, Visit))
 
 
 def test_every_task_of_the_caretaker_stands_on_its_page() -> None:

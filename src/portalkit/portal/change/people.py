@@ -121,8 +121,9 @@ class PeopleSteps(Block):
 
         Args:
             person: a client of this project.
-            scopes: what the link allows; `CLIENT` is everything, `READER` to look and download.
-                If not given: what the person's revoked link allowed, else `CLIENT`.
+            scopes: what the link allows; `~portalkit.model.people.CLIENT` is everything,
+                `~portalkit.model.people.READER` to look and download.
+                If not given: what the person's revoked link allowed, else everything.
             expires: an aware datetime, or a day at whose end (in the project's zone) it expires.
 
         Returns:
