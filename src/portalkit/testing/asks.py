@@ -215,9 +215,13 @@ def same_chances(seed: str) -> Iterator[None]:
         time_ns=lambda: 1_767_603_600_000_000_000,
     )
     with ExitStack() as stack:
-        for name in ("model.os", "model.time", "codec.os", "links.secrets", "web.cookies.secrets"):
+        for name in _DICE:
             stack.enter_context(mock.patch(f"portalkit.{name}", stub))
         yield
+
+
+_DICE = ("model.ids.os", "model.ids.time", "codec.os", "links.secrets", "web.cookies.secrets")
+"""Where portalkit takes chance and the time of day from."""
 
 
 def _chance(seed: str) -> Callable[[int], bytes]:
