@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 from attrs import evolve
@@ -230,8 +232,7 @@ def told_of(
     What becomes history depends on the entries alone, never on who was told: so a person can be
     forgotten, and the rest is as if they had never been.
     """
-    if news and _may_be_history(news[0], entry):
-        news = _without_history(news, entry)
+    news = _without_history(news, entry)
     people = concerned(project, entry)
     if not people:
         return news
@@ -239,22 +240,26 @@ def told_of(
     return (*news, item) if _still(item, project.subscriptions) else news
 
 
-def _may_be_history(oldest: News, entry: Entry) -> bool:
-    """A quick look: the oldest has the lowest place and, within a day, the earliest time."""
-    return entry.seq - oldest.seq >= NEWS_ENTRIES or entry.at - oldest.at >= NEWS_MS - SKEW_MS
-
-
 def _without_history(news: tuple[News, ...], entry: Entry) -> tuple[News, ...]:
-    since, last, news_last = entry.at - NEWS_MS, entry.seq - ENTRIES, entry.seq - NEWS_ENTRIES
-    return tuple(
-        [
-            item
-            for item in news
-            if item.at > since
-            and (seq := item.activity.seq) > last
-            and (seq > news_last or item.activity.kind not in NEWS_KINDS)
-        ]
-    )
+    """Leave out what an entry turns into history: at most two places in the log, and what is too old."""
+    if not news:
+        return news
+    if entry.at - news[0].at >= NEWS_MS - SKEW_MS:  # the oldest has, within a day, the earliest time
+        news = tuple([item for item in news if item.at > entry.at - NEWS_MS])
+    news = _without(news, entry.seq - NEWS_ENTRIES, NEWS_KINDS)
+    return _without(news, entry.seq - ENTRIES, None)
+
+
+def _without(
+    news: tuple[News, ...], seq: int, kinds: Collection[str] | None
+) -> tuple[News, ...]:
+    """Leave out what stands at one place of the log, if it is of one of these kinds."""
+    place = bisect_left(news, seq, key=attrgetter("seq"))
+    if place == len(news) or news[place].seq != seq:
+        return news
+    if kinds is not None and news[place].activity.kind not in kinds:
+        return news
+    return news[:place] + news[place + 1 :]
 
 
 # -- telling ------------------------------------------------------------------------------------

@@ -186,8 +186,7 @@ class MilestoneSteps(Block):
         Raises:
             NotFound: no such milestone here, or ``about`` is nothing of this project.
             Invalid: it says nothing, refers to another milestone, or, where the portal is strict, to
-                neither an
-                outcome nor a decision.
+                neither an outcome nor a decision.
         """
         text = UpdatePosted(title, done, doing, next, need, body, id_of(about) if about else "")
 

@@ -12,18 +12,18 @@ from .database import Schema
 
 _ROW = tuple(field.name for field in fields(Row))
 _HEAD = tuple(field.name for field in fields(Head))
-_SNAPSHOT = ("doc_version", "fold", "doc")
+_SNAPSHOT = ("doc_version", "fold")
 # Rewriting an index that did not change costs a quarter of the write rate, so these columns have
 # an UPDATE of their own that finds nothing to do most of the time.
 _LISTED = ("account", "ref", "client", "waiting_since", "waiting_us_since", "next_due", "wake_at")
 _MOVED = tuple(
-    name for name in _HEAD if name not in {"project", "leased_until", *_SNAPSHOT, *_LISTED}
+    name for name in _HEAD if name not in {"project", "leased_until", "doc", *_SNAPSHOT, *_LISTED}
 )
 
 row_values = attrgetter(*_ROW)
 moved_values = attrgetter(*_MOVED, "leased_until", "project")
 listed_values = attrgetter(*_LISTED)
-snapshot_values = attrgetter("project", *_SNAPSHOT)
+snapshot_values = attrgetter(*_SNAPSHOT, "project")
 
 
 def _list(names: Sequence[str]) -> str:
@@ -38,15 +38,7 @@ def _assignments(names: Sequence[str]) -> str:
     return _list([f"{name} = ?" for name in names])
 
 
-_SELECTED = {
-    "doc": "NULL",
-    "doc_version": "ifnull(doc_version, 0)",
-    "fold": "ifnull(fold, '')",
-}
-HEADS = (
-    f"SELECT {_list([_SELECTED.get(name, name) for name in _HEAD])}"
-    " FROM heads LEFT JOIN snapshots USING (project)"
-)
+HEADS = f"SELECT {_list(['NULL' if name == 'doc' else name for name in _HEAD])} FROM heads"
 HEAD_OF = f"{HEADS} WHERE project = ?"
 DOC_OF = "SELECT doc FROM snapshots WHERE project = ?"
 ROWS = f"SELECT {_list(_ROW)} FROM entries"
@@ -64,7 +56,8 @@ LIST_HEAD = (
     f" WHERE project = ? AND ({_list(_LISTED)}) IS NOT ({_marks(_LISTED)})"
 )
 ADD_ROW = f"INSERT INTO entries ({_list(_ROW)}) VALUES ({_marks(_ROW)})"
-PUT_SNAPSHOT = f"INSERT OR REPLACE INTO snapshots (project, {_list(_SNAPSHOT)}) VALUES (?, ?, ?, ?)"
+PUT_DOC = "INSERT OR REPLACE INTO snapshots (project, doc) VALUES (?, ?)"
+PLACE_DOC = f"UPDATE heads SET {_assignments(_SNAPSHOT)} WHERE project = ?"
 REDACT = "UPDATE entries SET sealed = '' WHERE project = ? AND seq = ?"
 DUE = (
     "SELECT project FROM heads WHERE wake_at <= :now AND leased_until <= :now"
@@ -95,7 +88,7 @@ LOG = Schema(
             account TEXT, ref TEXT, client TEXT, client_name TEXT, title TEXT, status TEXT,
             waiting_since INTEGER, waiting_us_since INTEGER, next_due INTEGER,
             pending INTEGER, questions INTEGER, created_at INTEGER, updated_at INTEGER,
-            wake_at INTEGER, figures TEXT
+            wake_at INTEGER, figures TEXT, doc_version INTEGER DEFAULT 0, fold TEXT DEFAULT ''
         ) WITHOUT ROWID""",
         "CREATE UNIQUE INDEX heads_ref ON heads (account, ref) WHERE ref IS NOT NULL",
         "CREATE INDEX heads_project ON heads (account, project)",
@@ -107,9 +100,7 @@ LOG = Schema(
             for name in ("waiting_since", "waiting_us_since", "next_due")
         ),
         "CREATE INDEX heads_wake ON heads (wake_at, project) WHERE wake_at IS NOT NULL",
-        """CREATE TABLE snapshots (
-            project TEXT PRIMARY KEY, doc_version INTEGER, fold TEXT, doc TEXT
-        ) WITHOUT ROWID""",
+        "CREATE TABLE snapshots (project TEXT PRIMARY KEY, doc TEXT) WITHOUT ROWID",
         # With rowid: its pages fill in order of arrival, and long rows need no overflow page.
         """CREATE TABLE entries (
             project TEXT, seq INTEGER, at INTEGER, actor TEXT, milestone TEXT, subject TEXT,

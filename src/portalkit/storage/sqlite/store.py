@@ -165,9 +165,12 @@ def _load(db: sqlite3.Connection, project: str, known: int) -> tuple[Head, Seque
         return None
     after = known
     if not head.doc_version <= known <= head.version:
-        after = head.doc_version
         snapshot = db.execute(sql.DOC_OF, (project,)).fetchone()
-        head = evolve(head, doc=snapshot and snapshot[0])
+        if snapshot is None:  # somebody has deleted it
+            head = evolve(head, doc_version=0, fold="")
+        else:
+            head = evolve(head, doc=snapshot[0])
+        after = head.doc_version
     rows = [Row(*values) for values in db.execute(sql.ROWS_AFTER, (project, after))]
     db.execute("COMMIT")
     return head, rows
@@ -195,7 +198,8 @@ def _commit(
             raise ref_taken(head) from error
         raise moved_on(head, expected) from error
     if head.doc is not None:
-        db.execute(sql.PUT_SNAPSHOT, sql.snapshot_values(head))
+        db.execute(sql.PUT_DOC, (head.project, head.doc))
+        db.execute(sql.PLACE_DOC, sql.snapshot_values(head))
     if redact:
         db.executemany(sql.REDACT, [(head.project, seq) for seq in redact])
     db.execute("COMMIT")
