@@ -244,15 +244,14 @@ def _without_history(news: tuple[News, ...], entry: Entry) -> tuple[News, ...]:
     """Leave out what an entry turns into history: at most two places in the log, and what is too old."""
     if not news:
         return news
-    if entry.at - news[0].at >= NEWS_MS - SKEW_MS:  # the oldest has, within a day, the earliest time
+    # the oldest has, within a day, the earliest time
+    if entry.at - news[0].at >= NEWS_MS - SKEW_MS:
         news = tuple([item for item in news if item.at > entry.at - NEWS_MS])
     news = _without(news, entry.seq - NEWS_ENTRIES, NEWS_KINDS)
     return _without(news, entry.seq - ENTRIES, None)
 
 
-def _without(
-    news: tuple[News, ...], seq: int, kinds: Collection[str] | None
-) -> tuple[News, ...]:
+def _without(news: tuple[News, ...], seq: int, kinds: Collection[str] | None) -> tuple[News, ...]:
     """Leave out what stands at one place of the log, if it is of one of these kinds."""
     place = bisect_left(news, seq, key=attrgetter("seq"))
     if place == len(news) or news[place].seq != seq:
