@@ -23,7 +23,7 @@ class Notice:
     """What one person is told in one message.
 
     Attributes:
-        id: the same at every attempt to send it; 32 hex characters.
+        id: the same at every attempt to send it; its mail is named by it, and leads back here by it.
         kind: what leads, such as ``update.posted``; or ``reminder``, ``digest`` or ``catch_up``.
         person: who is told.
         project: the project as this person may see it.
@@ -57,7 +57,8 @@ class Message:
     """A mail, ready for a transport.
 
     Attributes:
-        id: of the notice; tells a second attempt from another message.
+        id: of the notice; tells a second attempt from another message.  A mail that comes back is known by
+            it.
         to: the address of the recipient.
         to_name: their name.
         sender: the address that it comes from.
@@ -120,7 +121,7 @@ class Message:
 
 @cache
 def _policy() -> EmailPolicy[EmailMessage]:
-    """Return how mails are written: headers that hold an address stand as they are, however long.
+    """Return how mails are written: headers that hold an address or an id stand as they are, however long.
 
     Left to itself, Python encodes what is longer than a line, and no mail program finds an address in that;
     names that it reads and writes again lose the quotes around what they must not say.
@@ -137,7 +138,7 @@ def _policy() -> EmailPolicy[EmailMessage]:
             return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
 
     headers = HeaderRegistry()
-    for name in ("from", "to", "references", "list-unsubscribe"):
+    for name in ("message-id", "from", "to", "references", "list-unsubscribe"):
         headers.map_to_type(name, Verbatim)  # type: ignore[arg-type]
     return SMTP.clone(header_factory=headers)
 
