@@ -107,6 +107,15 @@ def test_a_message_id_names_message_and_project(scene: Scene) -> None:
     assert scene.mail_to(scene.anna) == f"<{sending.id}.acme!site@agency.example>"
 
 
+def test_a_long_message_id_stands_in_the_mail_as_it_is() -> None:
+    """Left to itself, Python would encode it, and no report would give it back."""
+    scene = Scene("a.b-c_d." * 8)
+    message = scene.box[-1]
+    assert f"Message-ID: {message.message_id}\r\n".encode() in message.email().as_bytes()
+    assert read_name(message.message_id)
+    assert scene.portal.bounced(message.message_id)
+
+
 def test_a_mail_that_came_back_is_noted_and_staff_see_it(scene: Scene) -> None:
     assert scene.portal.bounced(scene.mail_to(scene.anna), "550 5.1.1 <anna@acme.example>")
     entry = scene.portal.entries(scene.id)[-1]
