@@ -108,7 +108,7 @@ def test_a_message_id_names_message_and_project(scene: Scene) -> None:
 
 
 def test_a_long_message_id_stands_in_the_mail_as_it_is() -> None:
-    """Left to itself, Python would encode it, and no report would give it back."""
+    """In one line, and not encoded: a report gives it back as it was."""
     scene = Scene("a.b-c_d." * 8)
     message = scene.box[-1]
     assert f"Message-ID: {message.message_id}\r\n".encode() in message.email().as_bytes()

@@ -122,7 +122,7 @@ class Message:
 
 @cache
 def _policy() -> EmailPolicy[EmailMessage]:
-    """Return how mails are written: headers that hold an address or an id stand as they are, however long.
+    """Return how mails are written: headers that hold an address stand as they are, however long.
 
     Left to itself, Python encodes what is longer than a line, and no mail program finds an address in that;
     names that it reads and writes again lose the quotes around what they must not say.
@@ -139,7 +139,7 @@ def _policy() -> EmailPolicy[EmailMessage]:
             return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
 
     headers = HeaderRegistry()
-    for name in ("message-id", "from", "to", "references", "list-unsubscribe"):
+    for name in ("from", "to", "references", "list-unsubscribe"):
         headers.map_to_type(name, Verbatim)  # type: ignore[arg-type]
     return SMTP.clone(header_factory=headers)
 

@@ -456,7 +456,7 @@ class Portal:
                 words are kept.
 
         Returns:
-            Whether it was noted: not if it is unknown, known already, or its recipient was forgotten.
+            Whether it was noted, which it is not if it is unknown, known already, or its recipient forgotten.
 
         Raises:
             Conflict: the run that sends it has not recorded it yet; try again in ten minutes.
