@@ -365,6 +365,64 @@ def test_what_happens_is_mailed_and_staff_can_remind(links: dict[str, Any], staf
     assert staff.send(page + "/nudge", asked="nothing") == 422
 
 
+REPORT = """Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Action: failed
+Status: 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {}
+
+--b--
+"""
+
+
+def test_a_mail_that_came_back_is_shown_apart(
+    app: str, data: Path, links: dict[str, Any], staff: Browser
+) -> None:
+    """As the mail system hands its report to the command; the client sees nothing of it."""
+    page = links["staff"]["url"] + "projects/1"
+    mails = [
+        text for path in (data / "mail").iterdir() for text in path.read_text().split("-" * 79)
+    ]
+    to_anna = [text for text in mails if re.search("^To: .*anna", text, re.MULTILINE)]
+    names = [re.findall(r"^Message-ID:\s+(\S+)", text, re.MULTILINE)[-1] for text in to_anna]
+    codes = [bounced(app, data, REPORT.format(name)) for name in names]
+    assert 0 in codes, codes
+    staff.open(page)
+    assert "A mail to Anna Keller came back (5.1.1): look at the address." in staff.page
+    assert "could not be sent" not in staff.page
+    client = Browser()
+    client.open(one(links, "Anna Keller")["url"])
+    assert "came back" not in client.page
+
+
+def bounced(app: str, data: Path, report: str) -> int:
+    """Hand a report to the command of an app; return its exit code, once nothing is being sent."""
+    command = [sys.executable, "-m", "portalkit.cli", "--data", str(data / "portal"), "bounce"]
+    environment = dict(os.environ)
+    if app == "django_app":
+        command = [sys.executable, "-m", "django", "portalkit", "bounce"]
+        environment |= {
+            "PYTHONPATH": os.pathsep.join(map(str, (HERE / app, HERE / "shared"))),
+            "DJANGO_SETTINGS_MODULE": "agency.settings",
+            "AGENCY_DATA": str(data),
+            "AGENCY_BASE_URL": "http://localhost/portal",
+        }
+    for _ in range(100):
+        run = subprocess.run(command, input=report, env=environment, capture_output=True, text=True)
+        if "being sent" not in run.stderr:
+            break
+        time.sleep(0.2)
+    assert run.returncode in (0, 1), run.stderr
+    return run.returncode
+
+
 def test_a_refusal_is_explained_and_loses_nothing(links: dict[str, Any], staff: Browser) -> None:
     """If the portal refuses, the form comes back with the reason and with what was typed."""
     page = links["staff"]["url"] + "projects/1"

@@ -311,7 +311,7 @@ def test_the_unknown_is_told_with_a_remedy(data: Data, call: Call, command: str)
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "fsck", "rebuild", "doctor", "links p", "erase p --yes"]
+    "command", ["verify", "fsck", "rebuild", "doctor", "links p", "erase p --yes", "bounce"]
 )
 @pytest.mark.parametrize("there", [True, False])
 def test_nothing_is_made_in_a_wrong_folder(
@@ -437,6 +437,70 @@ def test_run_needs_an_app_with_something_to_do(data: Data, call: Call) -> None:
     code, _, complaint = call("run", "--once")
     assert code == 3
     assert "no background work" in complaint
+
+
+# -- mails that come back -------------------------------------------------------------------------
+
+MAILS = Path(__file__).parent / "mails"
+NAMED = b"0123456789abcdef0123456789abcdef.acme!site"
+
+
+def standard_input(patch: pytest.MonkeyPatch, data: bytes) -> io.BytesIO:
+    """Let standard input hold these bytes."""
+    stream = io.BytesIO(data)
+    patch.setattr("sys.stdin", io.TextIOWrapper(stream))
+    return stream
+
+
+def report_of(message: Message) -> bytes:
+    """A report that a message came back."""
+    name = message.id.encode()
+    return (MAILS / "postfix.eml").read_bytes().replace(NAMED, name)
+
+
+def test_bounce_notes_once_what_a_report_says(
+    data: Data, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the folder alone, by another process than that which sent the mail."""
+    box = Outbox()
+    working(data.portal, box).portal.run_due()  # type: ignore[union-attr]
+    (message,) = (message for message in box if message.to == "eve@acme.example")
+    stream = standard_input(monkeypatch, report_of(message) + b"x" * 1_000_000)
+    code, out, complaints = call("bounce", "--json")
+    assert (code, complaints) == (0, "")
+    assert lines(out) == [{"message_id": message.message_id.replace("a.example", "agency.example")}]
+    assert stream.read() == b"", "it is read to its end"
+    (failure,) = data.portal.desk(BEN).failures("w")
+    assert (failure.problem, failure.bounced_at is not None) == ("5.1.1", True)
+    standard_input(monkeypatch, report_of(message))
+    assert call("bounce") == (1, "nothing to note\n", "")
+    assert call("verify", "w")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["postfix", "vacation", "postfix-delayed"])
+def test_bounce_finds_nothing_to_note(
+    data: Data, call: Call, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = data.picture()
+    standard_input(monkeypatch, (MAILS / f"{name}.eml").read_bytes())
+    assert call("bounce") == (1, "nothing to note\n", "")
+    standard_input(monkeypatch, b"")
+    assert call("bounce", "--json") == (1, "", "")
+    assert data.picture() == before
+
+
+def test_bounce_tells_when_it_is_to_be_tried_again(
+    data: Data, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail system keeps a report that could not be taken, if its script says so."""
+    box = Outbox()
+    backend = working(data.portal, box)
+    monkeypatch.setattr(data.portal.ledger, "settle", lambda *_, **__: 1 / 0)
+    assert cli.run(["run", "--once"], backend, io.StringIO()) == 0
+    standard_input(monkeypatch, report_of(box[-1]))
+    code, out, complaint = call("bounce")
+    assert (code, out) == (3, "")
+    assert "again in ten minutes" in complaint
 
 
 # -- a host's own backend -------------------------------------------------------------------------

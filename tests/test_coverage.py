@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("fold/*", "rules/*", "codec.py", "canonical.py", "links.py")
 TESTS = ("fold", "rules", "codec", "canonical", "links", "golden", "chain", "approval_policy",
          "visibility", "change", "visit", "ledger", "care", "sample", "uploads", "golden_uploads", "news",
-         "choices", "questions", "seen")  # fmt: skip
+         "choices", "questions", "seen", "bouncing")  # fmt: skip
 """The tests that are about these rooms; others would only take longer."""
 
 

@@ -18,7 +18,8 @@ SOURCE = Path(__file__).parent.parent / "src" / "portalkit"
 
 FLOORS = {
     "errors": 0,
-    "canonical": 0.5,  # plain helpers: above the errors, below the model
+    "bounces": 0.5,  # plain helpers: above the errors, below the model
+    "canonical": 0.5,
     "clean": 0.5,
     "media": 0.5,
     "moments": 0.5,

@@ -18,6 +18,7 @@ __all__ = [
     "identifier",
     "line",
     "locale",
+    "mail_problem",
     "new_id",
     "prose",
     "reported",
@@ -66,6 +67,32 @@ def reported(value: object, limit: int = 500) -> str:
     """Return what a browser says of itself as one clean line: cut where it is too long, never refused."""
     text = value if isinstance(value, str) else ""
     return line(text[: 2 * limit], "reported", required=False, limit=2 * limit)[:limit]
+
+
+_STATUS = re.compile(r"(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\w)", re.ASCII)
+_REPLY = re.compile(r"(?<![\w.])[45]\d\d(?!\.?\w)", re.ASCII)
+_PROBLEMS = frozenset((
+    "account", "address", "attachment", "bad", "blocked", "complaint", "content", "disabled", "dns",
+    "domain", "error", "exceeded", "expired", "full", "generic", "hard", "host", "inactive",
+    "invalid", "large", "mail", "mailbox", "message", "network", "no", "not", "permanent", "policy",
+    "quota", "recipient", "refused", "rejected", "relay", "route", "size", "soft", "spam", "such",
+    "suppressed", "suppression", "temporary", "timeout", "too", "transient", "undeliverable",
+    "undetermined", "unknown", "unreachable", "user", "virus",
+))  # fmt: skip
+
+
+def mail_problem(value: object) -> str:
+    """Return why a mail came back: a status code, else what is left of known words, else ``bounced``.
+
+    What mail systems and providers write may name an address or a person; nothing of that stays.
+    """
+    text = reported(value)
+    code = _STATUS.search(text) or _REPLY.search(text)
+    if code:
+        return code[0]
+    words = (word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text))
+    known = dict.fromkeys(word for word in words if word in _PROBLEMS)
+    return " ".join(list(known)[:6]) or "bounced"
 
 
 def choice(kind: type[E], value: object, field: str) -> E:

@@ -1,6 +1,7 @@
 """The ``portalkit`` command: looks after the data of a portal from a terminal or a script.
 
-Exit codes: 0 all is well, 1 something was found, 2 the call was wrong, 3 it could not be done.
+Exit codes: 0 all is well, 1 something was found (``bounce``: nothing to note), 2 the call was wrong, 3 it
+could not be done.
 With ``--json`` every result is one line of JSON on standard output; progress goes to standard error, and
 only when that is a terminal.
 """
@@ -357,6 +358,31 @@ def _address(backend: Backend, project: Project, person: Person) -> str:
         return ""
 
 
+# -- mails that come back -----------------------------------------------------------------------
+
+
+def bounce(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
+    """Note what a mail on standard input reports as never delivered."""
+    from portalkit.bounces import LARGEST, read  # takes a while, and only this command needs it
+
+    care = backend.care
+    reported = read(_standard_input(LARGEST))
+    noted = [bounce for bounce in reported if care.bounced(bounce.message_id, bounce.problem)]
+    for bounce in noted:
+        printer.line("noted", bounce.message_id, message_id=bounce.message_id)
+    if not noted:
+        printer.note("nothing to note")
+    return FINE if noted else FOUND
+
+
+def _standard_input(most: int) -> bytes:
+    """Return its beginning, and read it to its end: a mail system must not find it closed."""
+    start = sys.stdin.buffer.read(most)
+    while sys.stdin.buffer.read(65_536):
+        pass
+    return start
+
+
 # -- background work ----------------------------------------------------------------------------
 
 LONGEST_PAUSE: Final = 300.0
@@ -520,6 +546,7 @@ _ARGUMENTS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "erase": _erase_arguments,
     "links": _one_project,
     "doctor": lambda command: None,
+    "bounce": lambda command: None,
     "run": _work_arguments,
 }
 
@@ -531,6 +558,7 @@ COMMANDS: Final = (
     ("rebuild", rebuild, "write snapshots and list columns anew"),
     ("doctor", doctor, "look at what the portal stands on"),
     ("links", links, "list the links of a project"),
+    ("bounce", bounce, "note that a mail came back: reads its report from standard input"),
 )
 
 

@@ -54,6 +54,7 @@ __all__ = [
     "MilestoneReopened",
     "MilestoneStarted",
     "MilestonesOrdered",
+    "NoticesBounced",
     "NoticesChosen",
     "NoticesSent",
     "PersonAdded",
@@ -535,6 +536,18 @@ class NoticesSent(Fact):
 
 
 @frozen
+class NoticesBounced(Fact):
+    """A mail came back after the mail system had accepted it.  Subject = whom it was for.
+
+    ``message`` is the id of its `Sending`, ``problem`` a status code or a few known words, never a text of
+    somebody's.
+    """
+
+    message: str
+    problem: str = ""
+
+
+@frozen
 class UnknownFact(Fact):
     """A fact of a newer portalkit, kept verbatim.
 
@@ -593,6 +606,7 @@ KINDS: Final[dict[str, type[Fact]]] = {
     "reminder.nudged": ReminderNudged,
     "notices.chosen": NoticesChosen,
     "notices.sent": NoticesSent,
+    "notices.bounced": NoticesBounced,
 }
 """Every kind of fact and its class.  The kind is what a row stores."""
 

@@ -10,11 +10,12 @@ import smtplib
 import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, TextIO
 
 from portalkit.errors import AddressRefused, SendFailed
 from portalkit.notices import Message
+from portalkit.notices.addresses import travelling
 
 __all__ = ["Console", "Outbox", "Smtp"]
 
@@ -114,11 +115,12 @@ class Smtp:
             AddressRefused: the server refuses the address or the message for good.
             SendFailed: it cannot be reached, does not answer in time, or does not take it now.
         """
-        email = message.email()
-        mail = email.as_bytes(policy=email.policy.clone(cte_type="7bit"))  # every server takes it
+        email, utf8 = message.email(), _needs_utf8(message)
+        policy = email.policy.clone(cte_type="7bit", utf8=utf8)  # type: ignore[call-arg]
+        mail = email.as_bytes(policy=policy)  # every server takes a body of 7 bits
         try:
             connection = self._connected()
-            self._announce(connection, message)
+            self._announce(connection, message, ("SMTPUTF8", "BODY=8BITMIME") if utf8 else ())
             handing_over()
             self._hand_over(connection, mail)
         except smtplib.SMTPResponseException as error:
@@ -129,13 +131,15 @@ class Smtp:
             self.close()
             raise SendFailed("the mail server did not answer", remedy=_LOOK) from error
 
-    def _announce(self, connection: smtplib.SMTP, message: Message) -> None:
+    def _announce(self, connection: smtplib.SMTP, message: Message, options: Sequence[str]) -> None:
         """Say who writes to whom, up to where the message itself begins."""
         connection.ehlo_or_helo_if_needed()
-        code, text = connection.mail(message.sender)
+        if options and not connection.has_extn("smtputf8"):
+            raise _no_utf8(message)
+        code, text = connection.mail(travelling(message.sender), options)
         if code != 250:
             raise smtplib.SMTPResponseException(code, text)
-        for code, text in (connection.rcpt(message.to), connection.docmd("data")):
+        for code, text in (connection.rcpt(travelling(message.to)), connection.docmd("data")):
             if code not in (250, 251, 354):
                 connection.rset()
                 raise _refusal(code, text)
@@ -184,6 +188,22 @@ class Smtp:
 
 
 _LOOK: Final = "Look at the settings of the transport and at the server's log"
+
+
+def _needs_utf8(message: Message) -> bool:
+    """Whether an address cannot be written in ASCII, as its domain always can."""
+    addresses = (message.to, message.sender, message.reply_to)
+    return not all(travelling(address).isascii() for address in addresses)
+
+
+def _no_utf8(message: Message) -> SendFailed:
+    """For good if the recipient's address needs it; else settings are to blame."""
+    kind = SendFailed if travelling(message.to).isascii() else AddressRefused
+    return kind(
+        "the mail server takes no address that is not ASCII before the @",
+        remedy="Use another address, or a server that offers SMTPUTF8",
+        code="5.6.7 no SMTPUTF8",
+    )
 
 
 def _is_alive(connection: smtplib.SMTP) -> bool:

@@ -41,5 +41,10 @@ Text
 - header injection by any part of a request: test_sessions; the header table: test_headers
 - stack traces and causes in errors: ../web/test_web_errors; weak and sample keys: ../core/test_links
 
+Mail
+
+- reports of mails that came back, nested, endless and broken: ../core/test_bounces
+- reports of what was never sent, of another project, of people who were forgotten: ../core/test_bouncing
+
 What is not protected is said too, in test_scanners: who chooses, ticks, types a name and confirms is taken for the person.
 """

@@ -72,6 +72,7 @@ UNTOLD = {
     "recap.recorded": "the agency wrote it down itself",
     "notices.chosen": "who chose knows",
     "notices.sent": "the trace of notices",
+    "notices.bounced": "mail does not reach them, and staff look at failures",
 }
 """Why nobody is told of these kinds of facts."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.django import settings as _django_is_set_up  # noqa: F401
 
@@ -17,6 +19,7 @@ from django.test import override_settings
 
 from portalkit import AddressRefused, Message
 from portalkit.django.mail import DjangoMail
+from tests.faults.mail import MailServer
 
 MESSAGE = Message(
     id="abc",
@@ -42,6 +45,13 @@ class Refusing(EmailBackend):
 
     def send_messages(self, messages: Any) -> int:
         raise smtplib.SMTPRecipientsRefused({"anna@acme.example": (self.code, b"no")})
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """A mail server that is up."""
+    with MailServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -82,3 +92,30 @@ def test_a_refusal_for_good_is_told_apart_from_one_for_now(monkeypatch: pytest.M
         monkeypatch.setattr(Refusing, "code", 451)
         with pytest.raises(smtplib.SMTPRecipientsRefused):
             DjangoMail()(MESSAGE)
+
+
+def test_a_domain_of_any_script_is_sent_in_ascii(sent: Any) -> None:
+    """Django's own way follows an older rule, in which this is strasse.example: somebody else's."""
+    DjangoMail()(evolve(MESSAGE, to="anna@straße.example", sender="portal@ägentur.example"))
+    made = mail.outbox[-1]
+    assert made.to[0].endswith("<anna@xn--strae-oqa.example>")
+    assert made.from_email.endswith("<portal@xn--gentur-9ta.example>")
+    assert made.message()["Message-ID"] == "<abc@xn--gentur-9ta.example>"
+
+
+def test_a_name_of_any_script_is_given_up_at_once(sent: Any) -> None:
+    with pytest.raises(AddressRefused) as caught:
+        DjangoMail()(evolve(MESSAGE, to="änna@acme.example"))
+    assert caught.value.code == "5.6.7 no SMTPUTF8"
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("domain", ["acme..example", "x" * 64 + ".example"])
+def test_a_domain_that_cannot_be_one_is_given_up_at_once(server: MailServer, domain: str) -> None:
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    settings = {"EMAIL_BACKEND": smtp, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": server.port}
+    with override_settings(**settings):
+        DjangoMail()(evolve(MESSAGE, to="anna@müller.example"))
+        with pytest.raises(AddressRefused):
+            DjangoMail()(evolve(MESSAGE, to=f"anna@{domain}"))
+    assert [got.to for got in server.received] == ["anna@xn--mller-kva.example"]

@@ -27,6 +27,7 @@ class Received:
     id: str
     subject: str
     text: str
+    raw: bytes = b""
 
 
 class MailServer:
@@ -82,7 +83,8 @@ class MailServer:
             mail = message_from_bytes(envelope.content)
             for to in envelope.rcpt_tos:
                 text = str(mail.get_payload())
-                self.received.append(Received(to, mail["Message-ID"], mail["Subject"], text))
+                head = mail["Message-ID"], mail["Subject"]
+                self.received.append(Received(to, *head, text, envelope.content))
         await asyncio.sleep(self.delay)
         return answer
 

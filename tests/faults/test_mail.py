@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,90 @@ def test_what_was_handed_over_twice_without_an_answer_is_not_handed_over_again(
     assert states(scene) == [SendingState.FAILED, SendingState.FAILED, SendingState.GIVEN_UP]
     (failure,) = scene.desk.failures(scene.id)
     assert (failure.problem, failure.given_up) == ("unanswered", True)
+
+
+# -- addresses of any script ----------------------------------------------------------------------
+
+INTERNATIONAL = {
+    "anna@müller.example": "anna@xn--mller-kva.example",
+    "anna@MÜLLER.Example": "anna@xn--mller-kva.Example",
+    "anna@straße.example": "anna@xn--strae-oqa.example",  # and not strasse.example: somebody else's
+    "anna@例え.example": "anna@xn--r8jz45g.example",
+}
+
+
+def addressed(to: str, **more: str) -> Message:
+    """A mail to an address."""
+    fields = {"sender": "portal@agency.example", "to_name": "Änna", "text": "Grüße", **more}
+    return Message(id="i", to=to, subject="Größe", at=0, **fields)
+
+
+@pytest.mark.parametrize("offered", [True, False])
+@pytest.mark.parametrize("address", INTERNATIONAL)
+def test_a_domain_of_any_script_is_sent_in_ascii(
+    server: MailServer, address: str, offered: bool
+) -> None:
+    server.stop()
+    server.options = {"enable_SMTPUTF8": offered}
+    server.start()
+    sender = {"sender": "portal@ägentur.example", "reply_to": "maya@ägentur.example"}
+    with closing(server.transport()) as transport:
+        transport(addressed(address, **sender))
+    (mail,) = server.received
+    assert mail.to == INTERNATIONAL[address]
+    assert mail.id == "<i@xn--gentur-9ta.example>"
+    head = mail.raw.partition(b"\r\n\r\n")[0].decode("ascii")
+    assert f"<{INTERNATIONAL[address]}>" in head
+    assert head.count("@xn--gentur-9ta.example") == 3
+
+
+def test_a_name_of_any_script_needs_a_server_that_takes_it(server: MailServer) -> None:
+    transport = server.transport()
+    transport(addressed("änna@müller.example"))
+    transport(addressed("bob@acme.example"))  # on the same connection
+    transport.close()
+    anna, bob = server.received
+    assert (anna.to, bob.to) == ("änna@xn--mller-kva.example", "bob@acme.example")
+    assert "<änna@xn--mller-kva.example>".encode() in anna.raw
+    assert bob.raw.partition(b"\r\n\r\n")[0].isascii()
+
+
+def test_without_such_a_server_the_message_is_given_up_at_once_and_staff_are_told_why(
+    scene: Scene, server: MailServer
+) -> None:
+    server.stop()
+    server.options = {"enable_SMTPUTF8": False}
+    server.start()
+    with scene.desk.change(scene.id) as change:
+        bob = change.add_person("Bob", email="bob@acme.example")
+        change.issue_link(bob)
+        change.change_person(scene.anna, email="änna@acme.example")
+    scene.post("Up")
+    assert scene.portal.run_due() == Ran(projects=1, sent=2, given_up=1)
+    assert {mail.to for mail in server.received} == {"bob@acme.example"}
+    (failure,) = scene.desk.failures(scene.id)
+    assert (failure.problem, failure.given_up) == ("5.6.7 no SMTPUTF8", True)
+    assert "änna" not in repr(scene.entries[-1].fact)
+
+
+@pytest.mark.parametrize("field", ["sender", "reply_to"])
+def test_an_address_of_our_own_that_the_server_does_not_take_is_nobodys_fault(
+    server: MailServer, field: str
+) -> None:
+    """Settings are to blame: it is tried again once they are mended."""
+    server.stop()
+    server.options = {"enable_SMTPUTF8": False}
+    server.start()
+    with closing(server.transport()) as transport, pytest.raises(SendFailed) as caught:
+        transport(addressed("anna@acme.example", **{field: "pörtal@agency.example"}))
+    assert not isinstance(caught.value, AddressRefused)
+    assert caught.value.code == "5.6.7 no SMTPUTF8"
+
+
+def test_a_domain_that_cannot_be_one_is_given_up_at_once(server: MailServer) -> None:
+    server.recipient = lambda address: "501 5.1.3 bad address"
+    with closing(server.transport()) as transport, pytest.raises(AddressRefused):
+        transport(addressed("anna@acme..example"))
 
 
 # -- senders are killed ---------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from portalkit import ConfigError, Event, UpdatePosted
 from portalkit.flask import PortalKit, current_portal
 from portalkit.storage.memory import MemoryFiles, MemoryStore
 from portalkit.transports import Outbox
-from tests.flask.host import Seeded, make_app, seed
+from tests.flask.host import MAYA, Seeded, make_app, seed
+
+MAILS = Path(__file__).parent.parent / "mails"
 
 
 def test_it_works_on_the_portal_of_the_app(app: Flask, seeded: Seeded) -> None:
@@ -97,6 +99,27 @@ def test_mail_is_set_up_by_settings(tmp_path: Path) -> None:
     assert {message.sender for message in box} == {"portal@agency.example"}
     assert {message.reply_to for message in box} == {"maya@agency.example"}
     assert all(message.html and message.text for message in box)
+
+
+def test_bounce_notes_a_mail_that_came_back(tmp_path: Path) -> None:
+    box = Outbox()
+    app = make_app(tmp_path, PORTALKIT_MAIL=box, PORTALKIT_MAIL_FROM="portal@agency.example")
+    seeded = seed(app)
+    with app.app_context():
+        with current_portal.desk(MAYA).change(seeded.project) as change:
+            change.change_person(seeded.person, email="anna@acme.example")
+            change.rotate_link(seeded.person)
+        current_portal.run_due()
+        names = [message.message_id for message in box if message.to == "anna@acme.example"]
+    report = (MAILS / "postfix.eml").read_text("utf-8")
+    old = "<0123456789abcdef0123456789abcdef.acme!site@agency.example>"
+    runner, command = app.test_cli_runner(), ["portalkit", "bounce"]
+    assert runner.invoke(args=command, input=report).exit_code == 1
+    run = runner.invoke(args=command, input=report.replace(old, names[-1]))
+    assert (run.exit_code, run.stdout) == (0, f"noted  {names[-1]}\n")
+    with app.app_context():
+        (failure,) = current_portal.desk(MAYA).failures(seeded.project)
+    assert (failure.person.id, failure.problem) == (seeded.person, "5.1.1")
 
 
 def test_mail_without_a_sender_is_refused_at_the_start(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from portalkit import Outcome
+from portalkit import NoticesBounced, Outcome
+from portalkit.facts import Line
 from tests.web.stage import Browser, Stage, decide, make_stage
 
 KEYS = {
@@ -185,3 +186,18 @@ def test_names_with_braces_are_not_filled_in_again(
     for line in data["activity"]:
         assert line["text"] in text
     assert any("{actor} and {thing}" in line["text"] for line in data["activity"])
+
+
+def test_a_mail_that_came_back_is_told_to_staff_and_to_nobody_else(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    pages, own = (base, base + "history", base + "notices"), stage.own
+    line = Line(NoticesBounced("1f" * 16, "mailbox full"), subject=own.anna.id)
+    words = [anna.get(page).text for page in pages]
+    activity = anna.get(base + "project.json").json["activity"]
+    stage.portal.ledger.write(own.id, lambda state: ("", [line]))
+    assert stage.desk.failures(own.id)[0].problem == "mailbox full"
+    assert [anna.get(page).text for page in pages] == words
+    twin = anna.get(base + "project.json")
+    assert twin.json["activity"] == activity
+    assert "mailbox full" not in twin.raw

@@ -24,6 +24,7 @@ class DjangoMail:
             AddressRefused: the mail system refuses the address or the message for good.
         """
         ours = {name: str(value) for name, value in message.email().items()}
+        _refuse(message.to, ours["To"])
         mail = EmailMultiAlternatives(
             subject=ours["Subject"],
             body=message.text,
@@ -40,6 +41,21 @@ class DjangoMail:
             if code < 500:
                 raise
             raise AddressRefused("the address is refused for good", code=str(code)) from error
+
+
+def _refuse(address: str, header: str) -> None:
+    """Refuse what Django cannot send at any attempt."""
+    if not address.rpartition("@")[0].isascii():
+        raise AddressRefused(
+            "Django would write to another mailbox: it takes no address that is not ASCII before the @",
+            remedy="Use another address, or portalkit.transports.Smtp",
+            code="5.6.7 no SMTPUTF8",
+        )
+    domain = header.rpartition("@")[2].removesuffix(">")
+    if not all(0 < len(label) < 64 for label in domain.split(".")):
+        raise AddressRefused(
+            "there can be no such domain", remedy="Correct the address", code="5.1.2"
+        )
 
 
 _DJANGOS = frozenset(

@@ -36,6 +36,7 @@ from portalkit.facts import (
     MilestoneReopened,
     MilestonesOrdered,
     MilestoneStarted,
+    NoticesBounced,
     NoticesChosen,
     NoticesSent,
     PersonAdded,
@@ -86,6 +87,7 @@ from portalkit.fold.news import (
     Lane,
     concerned,
     lane,
+    notices_bounced,
     notices_chosen,
     notices_sent,
     told_of,
@@ -179,6 +181,7 @@ _BEHIND_THE_SCENES: Final = (
     ReminderNudged,
     NoticesChosen,
     NoticesSent,
+    NoticesBounced,
     UnknownFact,
 )
 _HANDLERS: Final[dict[type[Fact], Callable[[Project, Entry, Any], Changes]]] = {
@@ -225,4 +228,5 @@ _HANDLERS: Final[dict[type[Fact], Callable[[Project, Entry, Any], Changes]]] = {
     ReminderNudged: unchanged,
     NoticesChosen: notices_chosen,
     NoticesSent: notices_sent,
+    NoticesBounced: notices_bounced,
 }

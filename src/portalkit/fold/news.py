@@ -27,6 +27,7 @@ from portalkit.facts import (
     LinkRotated,
     MilestoneCompleted,
     MilestoneReopened,
+    NoticesBounced,
     NoticesChosen,
     NoticesSent,
     ProjectStatusChanged,
@@ -64,6 +65,7 @@ __all__ = [
     "Lane",
     "concerned",
     "lane",
+    "notices_bounced",
     "notices_chosen",
     "notices_sent",
     "told_of",
@@ -312,7 +314,8 @@ def notices_sent(project: Project, entry: Entry, fact: NoticesSent) -> Changes:
 
 def _told(old: Subscription, sending: Sending, at: int) -> Subscription:
     if sending.state is SendingState.FAILED:
-        return evolve(old, attempts=sending.attempt, failed_at=at, problem=sending.problem)
+        problem = sending.problem
+        return evolve(old, attempts=sending.attempt, failed_at=at, problem=problem, bounced_at=None)
     return evolve(
         old,
         told=max(old.told, sending.told),
@@ -320,7 +323,15 @@ def _told(old: Subscription, sending: Sending, at: int) -> Subscription:
         attempts=0,
         failed_at=None,
         problem=sending.problem,
+        bounced_at=None,
     )
+
+
+def notices_bounced(project: Project, entry: Entry, fact: NoticesBounced) -> Changes:
+    """Mark whom it did not reach; what was told stays told, so that nothing is sent again by itself."""
+    old = project.subscription_of(entry.subject)
+    marked = evolve(old, problem=fact.problem, bounced_at=entry.at)
+    return {"subscriptions": put(project.subscriptions, marked)}
 
 
 def _ran(run: HookRun, at: int) -> HookState:

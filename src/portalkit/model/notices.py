@@ -139,7 +139,8 @@ class Subscription:
         informed: the last entry of which they were told, of those that are news; at once or by a digest.
         attempts: how often in a row the next message failed.
         failed_at: when it last failed, in UTC milliseconds, or ``None``.
-        problem: why the last message failed or was given up; empty after one that was sent.
+        problem: why the last message failed, was given up or came back; empty after one that was sent.
+        bounced_at: when one came back after the last that was sent, in UTC milliseconds, or ``None``.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Subscription:
     attempts: int = 0
     failed_at: int | None = None
     problem: str = ""
+    bounced_at: int | None = None
 
 
 @frozen

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from portalkit.model import Activity, Person, Project
 from portalkit.moments import local
+from portalkit.notices.addresses import travelling
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -23,7 +24,7 @@ class Notice:
     """What one person is told in one message.
 
     Attributes:
-        id: the same at every attempt to send it; 32 hex characters.
+        id: the same at every attempt to send it; its mail is named by it, and leads back here by it.
         kind: what leads, such as ``update.posted``; or ``reminder``, ``digest`` or ``catch_up``.
         person: who is told.
         project: the project as this person may see it.
@@ -57,7 +58,8 @@ class Message:
     """A mail, ready for a transport.
 
     Attributes:
-        id: of the notice; tells a second attempt from another message.
+        id: of the notice; tells a second attempt from another message.  A mail that comes back is known by
+            it.
         to: the address of the recipient.
         to_name: their name.
         sender: the address that it comes from.
@@ -90,7 +92,7 @@ class Message:
         return self._named(self.id)
 
     def _named(self, id: str) -> str:
-        return f"<{id}@{self.sender.rpartition('@')[2]}>"
+        return f"<{id}@{travelling(self.sender).rpartition('@')[2]}>"
 
     def email(self) -> EmailMessage:
         """Return the mail for Python's own mail package.
@@ -107,7 +109,7 @@ class Message:
         mail["To"] = _addressed(self.to_name, self.to)
         mail["Subject"] = _one_line(self.subject)
         if self.reply_to:
-            mail["Reply-To"] = self.reply_to
+            mail["Reply-To"] = travelling(self.reply_to)
         if self.thread:
             mail["References"] = self._named(self.thread)
         for name, value in self.headers:
@@ -147,11 +149,15 @@ def _addressed(name: str, address: str) -> str:
     from email.header import Header
     from email.utils import formataddr
 
-    name = _one_line(name)
+    name, address = _one_line(name), travelling(address)
+    if not name:
+        return address
     if name.isascii():
-        return formataddr((name, address))
-    words = Header(name, "utf-8").encode().splitlines()
-    return f"{' '.join(word.strip() for word in words)} <{address}>"
+        quoted = formataddr((name, "")).removesuffix(" <>")  # it takes no address that is not ASCII
+    else:
+        lines = Header(name, "utf-8").encode().splitlines()
+        quoted = " ".join(line.strip() for line in lines)
+    return f"{quoted} <{address}>"
 
 
 _BREAKS: Final = {**dict.fromkeys(range(32), " "), 0x7F: " ", 0x85: " ", 0x2028: " ", 0x2029: " "}

@@ -444,6 +444,26 @@ class Portal:
 
         self.announce(self.ledger.write(project_of(ticket.link), run))
 
+    def bounced(self, message_id: str, problem: str = "") -> bool:
+        """Note that a mail came back that had been accepted: staff see it, nothing is sent again by itself.
+
+        Whatever comes in from outside may be given: what is not the Message-ID of a mail that was sent within
+        the last thirty days changes nothing.
+
+        Args:
+            message_id: the Message-ID of the mail, with or without brackets and host.
+            problem: why it came back, such as ``5.1.1`` or ``mailbox full``; only a status code or known
+                words are kept.
+
+        Returns:
+            Whether it was noted, which it is not if it is unknown, known already, or its recipient forgotten.
+
+        Raises:
+            Conflict: the run that sends it has not recorded it yet; try again in ten minutes.
+            StoreError: the log could not be read or written.
+        """
+        return self.care.bounced(message_id, problem)
+
     def take_in(
         self, project: str, stream: Readable, name: str, *, limit: int | None = None
     ) -> Delivered:

@@ -34,6 +34,7 @@ from portalkit.facts import (
     sealed_fields,
 )
 from portalkit.model import Person, Project
+from portalkit.portal.bouncing import note_bounce
 from portalkit.portal.ledger import Ledger, State, Verification, Written, no_such_project
 from portalkit.storage import AccessLog, FileStore, Store, Sweeps
 
@@ -299,6 +300,25 @@ class Caretaker:
         if not isinstance(self._files, Sweeps):
             return 0
         return self._files.sweep(project, older_than)
+
+    # -- hearing --------------------------------------------------------------------------------
+
+    def bounced(self, message_id: str, problem: str = "") -> bool:
+        """Note that a mail came back; see `Portal.bounced`.
+
+        Args:
+            message_id: the Message-ID of the mail.
+            problem: why it came back.
+
+        Raises:
+            Conflict: the run that sends it has not recorded it yet; try again in ten minutes.
+            StoreError: the log could not be read or written.
+        """
+        written = note_bounce(self._ledger, self._access, message_id, problem)
+        if written is None or not written.entries:
+            return False
+        self._announce(written)
+        return True
 
     # -- forgetting -----------------------------------------------------------------------------
 

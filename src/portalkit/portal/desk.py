@@ -74,12 +74,14 @@ class Failure:
         problem: what the mail system answered, such as ``550 5.1.1``, or the name of the error.
         attempts: how often in a row it failed; 0 once it was given up.
         failed_at: UTC milliseconds of the last attempt, or ``None`` once it was given up.
+        bounced_at: UTC milliseconds when it came back although it had been accepted, or ``None``.
     """
 
     person: Person
     problem: str
     attempts: int
     failed_at: int | None
+    bounced_at: int | None = None
 
     @property
     def given_up(self) -> bool:
@@ -258,7 +260,7 @@ class Desk:
         """
         found = self.project(project)
         return [
-            Failure(found.people[s.id], s.problem, s.attempts, s.failed_at)
+            Failure(found.people[s.id], s.problem, s.attempts, s.failed_at, s.bounced_at)
             for s in found.subscriptions.values()
             if s.problem and s.id in found.people
         ]

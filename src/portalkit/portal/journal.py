@@ -14,12 +14,28 @@ from typing import Final
 from portalkit.errors import StoreError
 from portalkit.storage import AccessLog
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "in_hand"]
 
 _log = logging.getLogger("portalkit.notices")
 
 _MAIL: Final = "mail:"
 _ACCEPTED, _HANDED_OVER, _ANSWERED = "/", "?", "!"
+
+
+def in_hand(access: AccessLog, project: str, id: str, *, since: int) -> bool:
+    """Return whether a message was handed over since an instant; the log may not say so yet.
+
+    Args:
+        access: where it is noted.
+        project: the project's id.
+        id: the message's.
+        since: UTC milliseconds.
+
+    Raises:
+        StoreError: the access log could not be read.
+    """
+    accesses = access.of(project)
+    return any(use.at >= since and use.what.startswith(_MAIL + id) for use in accesses)
 
 
 class Journal:

@@ -37,6 +37,7 @@ from portalkit.notices import (
     wake,
 )
 from portalkit.notices.due import ATTEMPTS, BACK_OFF_MS
+from portalkit.notices.naming import name_of
 from portalkit.portal.hooks import DurableHook, Event, Hooks
 from portalkit.portal.journal import Journal
 from portalkit.portal.ledger import State
@@ -325,7 +326,7 @@ class _Claim:
         person, project = message.person, state.project
         is_news = any(activity.kind in NEWS_KINDS for activity in message.news)
         return Notice(
-            id=message.id(self.project),
+            id=name_of(message.id(self.project), self.project),
             kind=message.kind,
             person=person,
             project=see(project, person),

@@ -26,7 +26,13 @@ from portalkit.rules.milestones import (
     reopen_milestone,
     start_milestone,
 )
-from portalkit.rules.notices import checked_reminders, choose_notices, nudge
+from portalkit.rules.notices import (
+    came_back,
+    checked_reminders,
+    choose_notices,
+    find_sending,
+    nudge,
+)
 from portalkit.rules.people import add_person, change_person, checked_staff, join_staff, person_of
 from portalkit.rules.project import change_project, open_project, set_resources, set_status
 from portalkit.rules.questions import (
@@ -81,6 +87,7 @@ __all__ = [
     "ask_further",
     "ask_question",
     "ask_recap",
+    "came_back",
     "change_link",
     "change_milestone",
     "change_person",
@@ -94,6 +101,7 @@ __all__ = [
     "enters",
     "find_person",
     "find_present",
+    "find_sending",
     "fulfil_request",
     "hand_in",
     "issue_link",

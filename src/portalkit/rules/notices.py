@@ -1,19 +1,27 @@
-"""Rules of notices: what people choose to be told, when they are reminded, and who is reminded at once."""
+"""Rules of notices: what people choose to be told, when and who is reminded, and what came back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import evolve
 
 from portalkit import clean
 from portalkit.errors import Invalid, NotAllowed, Outdated
-from portalkit.facts import Line, NoticesChosen, ReminderNudged
-from portalkit.model import Approval, ApprovalState, FileRequest, NoticeMode, Project, Reminders
+from portalkit.facts import Entry, Line, NoticesBounced, NoticesChosen, NoticesSent, ReminderNudged
+from portalkit.model import (
+    Approval,
+    ApprovalState,
+    FileRequest,
+    NoticeMode,
+    Project,
+    Reminders,
+    Sending,
+)
 from portalkit.rules.finding import find_present
 
-__all__ = ["checked_reminders", "choose_notices", "nudge"]
+__all__ = ["came_back", "checked_reminders", "choose_notices", "find_sending", "nudge"]
 
 LONGEST: Final = 366
 """Days that may lie between a request and a reminder."""
@@ -26,6 +34,26 @@ def choose_notices(project: Project, person: str, mode: NoticeMode | str) -> lis
     if chosen is project.subscription_of(person).mode:
         return []
     return [Line(NoticesChosen(chosen), subject=person)]
+
+
+def find_sending(entries: Iterable[Entry], message: str) -> Sending | None:
+    """Return an attempt to send a message that is on record, or ``None`` if none is."""
+    facts = (entry.fact for entry in entries)
+    sent = (sending for fact in facts if isinstance(fact, NoticesSent) for sending in fact.sent)
+    return next((sending for sending in sent if sending.id == message), None)
+
+
+def came_back(
+    project: Project, entries: Iterable[Entry], sending: Sending, problem: object
+) -> list[Line]:
+    """Note that a message came back: once, and only as long as its recipient was not forgotten."""
+    person = project.people.get(sending.person)
+    if person is None or person.redacted:
+        return []
+    facts = (entry.fact for entry in entries)
+    if any(isinstance(fact, NoticesBounced) and fact.message == sending.id for fact in facts):
+        return []
+    return [Line(NoticesBounced(sending.id, clean.mail_problem(problem)), subject=person.id)]
 
 
 def nudge(
