@@ -19,7 +19,7 @@ from attrs import frozen
 __all__ = ["LARGEST", "Bounce", "read"]
 
 LARGEST: Final = 256 * 1024
-"""How many bytes of a mail are read; reports begin with what matters and end with the mail that they return."""
+"""How many bytes of a mail are read; reports begin with what matters and end with the mail itself."""
 
 _PARTS: Final = 20
 _GROUPS: Final = 100

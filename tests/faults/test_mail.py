@@ -30,10 +30,11 @@ from portalkit import (
     SendFailed,
     SendingState,
 )
+from portalkit.bounces import read
 from portalkit.moments import now
 from portalkit.portal.running import LEASE_MS
 from tests.faults.mail import MailServer, with_mail
-from tests.faults.world import MAYA, TORTURE, Scene, forked, open_project, portal_at, result
+from tests.faults.world import MAYA, TORTURE, Scene, close, forked, open_project, portal_at, result
 
 KILLS = 100 if TORTURE else 15
 DUE = 1000 if TORTURE else 150
@@ -284,6 +285,34 @@ def test_what_was_handed_over_twice_without_an_answer_is_not_handed_over_again(
     assert states(scene) == [SendingState.FAILED, SendingState.FAILED, SendingState.GIVEN_UP]
     (failure,) = scene.desk.failures(scene.id)
     assert (failure.problem, failure.given_up) == ("unanswered", True)
+
+
+# -- mails come back ------------------------------------------------------------------------------
+
+
+def test_what_the_server_took_and_sends_back_marks_whom_it_was_for(
+    scene: Scene, server: MailServer, clock: Clock
+) -> None:
+    """By the very bytes that went over the wire, to another process on the same data."""
+    scene.post("Up")
+    scene.portal.run_due()
+    head = server.received[-1].raw.partition(b"\r\n\r\n")[0]
+    report = b"\r\n".join(
+        (
+            b"Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+            *(b"", b"--b", b"Content-Type: message/delivery-status"),
+            *(b"", b"Action: failed", b"Status: 5.1.1"),
+            *(b"", b"--b", b"Content-Type: text/rfc822-headers", b"", head, b"", b"--b--", b""),
+        )
+    )
+    other = portal_at(_data(scene), clock=clock)
+    (bounce,) = read(report)
+    assert other.bounced(bounce.message_id, bounce.problem)
+    assert not scene.portal.bounced(bounce.message_id, bounce.problem)
+    (failure,) = scene.desk.failures(scene.id)
+    assert (failure.problem, failure.bounced_at is not None) == ("5.1.1", True)
+    assert scene.portal.run_due() == Ran(projects=1), "looked at, and nothing is sent again"
+    close(other)
 
 
 # -- addresses of any script ----------------------------------------------------------------------

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from portalkit import rules
+from portalkit import codec, rules
 from portalkit.errors import Conflict, NotFound
-from portalkit.facts import Line
+from portalkit.facts import Entry, Line
 from portalkit.notices.naming import read_name
 from portalkit.portal.journal import in_hand
 from portalkit.portal.ledger import Ledger, State, Written
-from portalkit.portal.upload import recent_entries
 from portalkit.storage import AccessLog
 
 __all__ = ["note_bounce"]
@@ -18,6 +17,8 @@ __all__ = ["note_bounce"]
 _DAYS_MS: Final = 30 * 86_400_000
 """No mail system keeps a mail for longer than days: what was sent before that is not looked for."""
 
+_PAGE: Final = 500
+_RECORDS: Final = frozenset({"notices.sent", "notices.bounced"})
 _IN_HAND_MS: Final = 2 * 3_600_000
 """By then the run that handed a message over has recorded it, or died; access logs keep time by the hour."""
 
@@ -57,7 +58,7 @@ def _lines(
     ledger: Ledger, access: AccessLog | None, state: State, id: str, problem: object
 ) -> list[Line]:
     project, now = state.project, ledger.clock()
-    entries = recent_entries(ledger, project.id, now - _DAYS_MS)
+    entries = _records(ledger, project.id, now - _DAYS_MS)
     sending = rules.find_sending(entries, id)
     if sending is not None:
         return rules.came_back(project, entries, sending, problem)
@@ -69,3 +70,14 @@ def _lines(
             message=id,
         )
     return []
+
+
+def _records(ledger: Ledger, project: str, since: int) -> list[Entry]:
+    """Return what was sent and came back since an instant, the newest first; other rows are not even read."""
+    before, found = 0, []
+    while True:
+        page = ledger.store.history(project, after=before, limit=_PAGE, newest=True)
+        found += [codec.entry_of(r) for r in page if r.kind in _RECORDS and r.at > since]
+        if len(page) < _PAGE or page[-1].at <= since:
+            return found
+        before = page[-1].seq

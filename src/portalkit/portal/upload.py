@@ -12,7 +12,7 @@ from portalkit.errors import Conflict, Invalid, NewerLog, PortalError, StoreErro
 from portalkit.facts import Entry, FileDelivered, Line
 from portalkit.model import Milestone
 from portalkit.portal.inspection import Upload, inspected
-from portalkit.portal.ledger import Ledger, State, Written
+from portalkit.portal.ledger import State, Written
 from portalkit.portal.things import derived_id
 from portalkit.rules import DAY_MS, Allowance, Delivered
 from portalkit.storage import Readable
@@ -106,15 +106,15 @@ class HandingIn:
 def allowance_of(portal: Portal, project: str, link: str) -> Allowance:
     """Return what a link may still hand in, by what the log says of the last 24 hours."""
     since = portal.clock() - DAY_MS
-    found = recent_entries(portal.ledger, project, since)
+    found = recent_entries(portal, project, since)
     return rules.allowance(portal.uploads, found, link=link, since=since)
 
 
-def recent_entries(ledger: Ledger, project: str, since: int) -> list[Entry]:
+def recent_entries(portal: Portal, project: str, since: int) -> list[Entry]:
     """Return the entries since an instant and perhaps some before it, the newest first."""
     before, found = 0, []
     while True:
-        page = ledger.entries(project, after=before, limit=_PAGE, newest=True)
+        page = portal.entries(project, after=before, limit=_PAGE, newest=True)
         found += page
         if len(page) < _PAGE or page[-1].at <= since:
             return found

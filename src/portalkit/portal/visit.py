@@ -353,7 +353,7 @@ class Visit(Looking):
 
     def _questions_left(self) -> int:
         since = self._portal.clock() - DAY_MS
-        found = recent_entries(self._portal.ledger, self._state.project.id, since)
+        found = recent_entries(self._portal, self._state.project.id, since)
         return rules.questions_left(found, link=self.link.id, since=since)
 
 
