@@ -24,7 +24,7 @@ from portalkit import (
 )
 from portalkit.facts import Line
 from portalkit.notices.naming import name_of, read_name
-from portalkit.portal import bouncing
+from portalkit.portal import ledger
 from portalkit.testing import FixedClock
 from portalkit.transports import Outbox
 from tests.core.world import BEN, make_portal, token_of
@@ -261,7 +261,7 @@ def test_what_was_sent_a_month_ago_is_not_looked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No mail system keeps a mail for so long; and the log since then is read page by page."""
-    monkeypatch.setattr(bouncing, "_PAGE", 3)
+    monkeypatch.setattr(ledger, "_PAGE", 3)
     names = scene.mail_to(scene.anna), scene.mail_to(scene.bob)
     scene.clock.advance(seconds=29 * DAY)
     for _ in range(7):
@@ -295,8 +295,12 @@ def test_a_mail_that_comes_back_before_its_run_has_ended_is_to_be_reported_again
     assert scene.failures == [("Anna", "5.1.1", True)]
 
 
-def test_what_no_run_ever_recorded_is_let_go_of_in_the_end(scene: Scene) -> None:
+def test_what_no_run_ever_recorded_is_let_go_of_in_the_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nobody who writes waits for it meanwhile: no write is even begun."""
     lost = "1f" * 16
+    monkeypatch.setattr(scene.portal.ledger, "write", None)
     scene.portal.access.record(scene.id, "", f"mail:{lost}?1", scene.clock())
     with pytest.raises(Conflict):
         scene.portal.bounced(name_of(lost, scene.id))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from portalkit import codec, rules
+from portalkit import rules
 from portalkit.errors import Conflict, NotFound
-from portalkit.facts import Entry, Line
+from portalkit.facts import Line
 from portalkit.notices.naming import read_name
 from portalkit.portal.journal import in_hand
 from portalkit.portal.ledger import Ledger, State, Written
@@ -17,7 +17,6 @@ __all__ = ["note_bounce"]
 _DAYS_MS: Final = 30 * 86_400_000
 """No mail system keeps a mail for longer than days: what was sent before that is not looked for."""
 
-_PAGE: Final = 500
 _RECORDS: Final = frozenset({"notices.sent", "notices.bounced"})
 _IN_HAND_MS: Final = 2 * 3_600_000
 """By then the run that handed a message over has recorded it, or died; access logs keep time by the hour."""
@@ -44,9 +43,17 @@ def note_bounce(
     if named is None:
         return None
     id, project = named
+    since = ledger.clock() - _DAYS_MS
+    sending = rules.find_sending(ledger.recent(project, since, kinds=_RECORDS), id)
+    if sending is None:
+        _refuse_early(access, project, id, since=ledger.clock() - _IN_HAND_MS)
+        return None
 
     def run(state: State | None) -> tuple[str, list[Line]]:
-        return "", [] if state is None else _lines(ledger, access, state, id, problem)
+        if state is None:
+            return "", []
+        known = ledger.recent(project, since, kinds=_RECORDS)
+        return "", rules.came_back(state.project, known, sending, problem)
 
     try:
         return ledger.write(project, run)
@@ -54,30 +61,12 @@ def note_bounce(
         return None
 
 
-def _lines(
-    ledger: Ledger, access: AccessLog | None, state: State, id: str, problem: object
-) -> list[Line]:
-    project, now = state.project, ledger.clock()
-    entries = _records(ledger, project.id, now - _DAYS_MS)
-    sending = rules.find_sending(entries, id)
-    if sending is not None:
-        return rules.came_back(project, entries, sending, problem)
-    if access is not None and in_hand(access, project.id, id, since=now - _IN_HAND_MS):
+def _refuse_early(access: AccessLog | None, project: str, id: str, *, since: int) -> None:
+    """Refuse what is back before it is on record; outside a write, which would wait for that to change."""
+    if access is not None and in_hand(access, project, id, since=since):
         raise Conflict(
             "this message is being sent at the moment",
             remedy="Hand the report over again in ten minutes",
-            project=project.id,
+            project=project,
             message=id,
         )
-    return []
-
-
-def _records(ledger: Ledger, project: str, since: int) -> list[Entry]:
-    """Return what was sent and came back since an instant, the newest first; other rows are not even read."""
-    before, found = 0, []
-    while True:
-        page = ledger.store.history(project, after=before, limit=_PAGE, newest=True)
-        found += [codec.entry_of(r) for r in page if r.kind in _RECORDS and r.at > since]
-        if len(page) < _PAGE or page[-1].at <= since:
-            return found
-        before = page[-1].seq

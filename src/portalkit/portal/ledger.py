@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -34,6 +34,7 @@ __all__ = ["Ledger", "State", "Verification", "Written", "no_such_project"]
 SNAPSHOT_EVERY: Final = 50
 PROJECTS_REMEMBERED: Final = 512
 _NEVER: Final = 2**53
+_PAGE: Final = 100
 _NO: Final = (Refused, NotFound, LinkError)
 """How rules refuse."""
 PATIENCE: Final = 2.0
@@ -219,6 +220,19 @@ class Ledger:
     def entries(self, project: str, **select: Any) -> list[Entry]:
         """Return entries of a project; the selection is that of `Store.history`."""
         return [codec.entry_of(row) for row in self.store.history(project, **select)]
+
+    def recent(
+        self, project: str, since: int, *, kinds: Collection[str] | None = None
+    ) -> list[Entry]:
+        """Return the entries since an instant, the newest first; of some kinds alone, if they are given."""
+        before, found = 0, []
+        while True:
+            page = self.store.history(project, after=before, limit=_PAGE, newest=True)
+            wanted = (row for row in page if kinds is None or row.kind in kinds)
+            found += [codec.entry_of(row) for row in wanted if row.at >= since]
+            if len(page) < _PAGE or page[-1].at <= since:
+                return found
+            before = page[-1].seq
 
     def _remember(self, state: State) -> State:
         if self.provisional:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from portalkit.fold import fold_question
 from portalkit.model import Project, Question, QuestionState
 from portalkit.moments import as_day
-from portalkit.portal.upload import recent_entries
 
 if TYPE_CHECKING:
     from portalkit.pages import Review, Week
@@ -34,7 +33,7 @@ def review_of(portal: Portal, project: Project, day: date | None) -> Review:
     )
 
     week = week_of(as_day(day, "week"), project.zone, portal.clock())
-    entries = recent_entries(portal, project.id, week.since)
+    entries = portal.ledger.recent(project.id, week.since)
     moved = [e.subject for e in entries if e.kind.startswith("question.")]
     waiting = [q.id for q in project.questions.values() if q.state is QuestionState.OPEN]
     questions = (_as_it_stood(portal, project, id, week) for id in {*moved, *waiting})

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from portalkit import rules
 from portalkit.errors import Conflict, Invalid, NewerLog, PortalError, StoreError, TooLarge
-from portalkit.facts import Entry, FileDelivered, Line
+from portalkit.facts import FileDelivered, Line
 from portalkit.model import Milestone
 from portalkit.portal.inspection import Upload, inspected
 from portalkit.portal.ledger import State, Written
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portalkit.portal import Portal
     from portalkit.portal.visit import Visit
 
-__all__ = ["HandingIn", "allowance_of", "recent_entries"]
+__all__ = ["HandingIn", "allowance_of"]
 
 Sent = tuple[str, Readable]
 """A file as it comes in: its name and its bytes."""
@@ -106,19 +106,5 @@ class HandingIn:
 def allowance_of(portal: Portal, project: str, link: str) -> Allowance:
     """Return what a link may still hand in, by what the log says of the last 24 hours."""
     since = portal.clock() - DAY_MS
-    found = recent_entries(portal, project, since)
+    found = portal.ledger.recent(project, since)
     return rules.allowance(portal.uploads, found, link=link, since=since)
-
-
-def recent_entries(portal: Portal, project: str, since: int) -> list[Entry]:
-    """Return the entries since an instant and perhaps some before it, the newest first."""
-    before, found = 0, []
-    while True:
-        page = portal.entries(project, after=before, limit=_PAGE, newest=True)
-        found += page
-        if len(page) < _PAGE or page[-1].at <= since:
-            return found
-        before = page[-1].seq
-
-
-_PAGE = 100

@@ -28,7 +28,7 @@ from portalkit.portal.download import Download, find_download
 from portalkit.portal.ledger import State
 from portalkit.portal.looking import Looking
 from portalkit.portal.things import Thing, derived_id, id_of
-from portalkit.portal.upload import HandingIn, allowance_of, recent_entries
+from portalkit.portal.upload import HandingIn, allowance_of
 from portalkit.rules import DAY_MS, Allowance, Circumstances, Delivered
 from portalkit.storage import Readable
 
@@ -353,7 +353,7 @@ class Visit(Looking):
 
     def _questions_left(self) -> int:
         since = self._portal.clock() - DAY_MS
-        found = recent_entries(self._portal, self._state.project.id, since)
+        found = self._portal.ledger.recent(self._state.project.id, since)
         return rules.questions_left(found, link=self.link.id, since=since)
 
 
