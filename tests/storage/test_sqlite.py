@@ -433,6 +433,37 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_file_of_the_first_schema_is_upgraded(path: Path) -> None:
+    """What was committed is all there, and the file is then as a new one would be."""
+    with closing(SQLiteStore(path)) as store:
+        store.commit(head(2, doc="{}", doc_version=2, fold="1"), [row(1), row(2)], expected="")
+    new = tables(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DROP TABLE snapshots")
+        db.execute("""CREATE TABLE snapshots (
+            project TEXT PRIMARY KEY, doc_version INTEGER, fold TEXT, doc TEXT) WITHOUT ROWID""")
+        db.execute("INSERT INTO snapshots VALUES ('p', 2, '1', '{}')")
+        db.execute("ALTER TABLE heads DROP COLUMN doc_version")
+        db.execute("ALTER TABLE heads DROP COLUMN fold")
+        db.execute("PRAGMA user_version = 1")
+    assert tables(path) != new
+    for _ in range(2):
+        with closing(SQLiteStore(path)) as store:
+            assert store.load("p") == (head(2, leased_until=0), [row(1), row(2)])
+    assert tables(path) == new
+    with closing(SQLiteStore(path)) as store:
+        later = head(3, doc="{}", doc_version=3, fold="2")
+        store.commit(later, [row(3)], expected="chain 2")
+        assert store.load("p") == (evolve(later, leased_until=0), [])
+
+
+def tables(path: Path) -> dict[str, list[object]]:
+    """The columns of each table in a file, and its indexes."""
+    with closing(sqlite3.connect(path)) as db:
+        names = [name for (name,) in db.execute("SELECT name FROM sqlite_schema ORDER BY name")]
+        return {name: db.execute(f"PRAGMA table_xinfo({name})").fetchall() for name in names}
+
+
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_bytes(b"something else entirely, and long enough to have a header" * 9)
     with pytest.raises(StoreError, match="not a database"):

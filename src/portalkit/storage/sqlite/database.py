@@ -8,12 +8,12 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ...errors import ConfigError, StoreError
 from ..base import make_directory, mentions
@@ -26,11 +26,15 @@ _T = TypeVar("_T")
 
 @frozen
 class Schema:
-    """What a new file is filled with; ``version`` is kept in its ``user_version``."""
+    """What a new file is filled with; ``version`` is kept in its ``user_version``.
+
+    ``upgrades`` has, by version, what makes the next one of a file.
+    """
 
     version: int
     synchronous: str
     statements: tuple[str, ...]
+    upgrades: Mapping[int, tuple[str, ...]] = field(factory=dict)
 
 
 class Database:
@@ -230,17 +234,27 @@ def fetch(db: sqlite3.Connection, sql: str, values: Sequence[int | str]) -> list
 
 
 def _prepare(db: sqlite3.Connection, schema: Schema) -> int:
-    """Fill a new file, and return the schema version that the file has."""
+    """Fill a new file or upgrade an old one, and return the schema version that the file has."""
     (found,) = db.execute("PRAGMA user_version").fetchone()
-    if found:
+    if found >= schema.version:
         return int(found)
-    db.execute("PRAGMA journal_mode = WAL")
+    if not found:
+        db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
-    for statement in schema.statements:
+    for statement in _missing(schema, found):
         db.execute(statement)
     db.execute(f"PRAGMA user_version = {schema.version}")
     db.execute("COMMIT")
     return schema.version
+
+
+def _missing(schema: Schema, found: int) -> Iterator[str]:
+    """Yield what makes a file of this schema: all of it, or the steps since the file's version."""
+    if not found:
+        yield from schema.statements
+        return
+    for version in range(found, schema.version):
+        yield from schema.upgrades[version]
 
 
 def _checkpoint(db: sqlite3.Connection) -> bool:

@@ -79,8 +79,9 @@ ORDERS: dict[Order, str] = {
     "updated_at": "heads.updated_at DESC, heads.project",
 }
 
+_SNAPSHOTS = "CREATE TABLE snapshots (project TEXT PRIMARY KEY, doc TEXT) WITHOUT ROWID"
 LOG = Schema(
-    version=1,
+    version=2,
     synchronous="FULL",
     statements=(
         """CREATE TABLE heads (
@@ -100,7 +101,7 @@ LOG = Schema(
             for name in ("waiting_since", "waiting_us_since", "next_due")
         ),
         "CREATE INDEX heads_wake ON heads (wake_at, project) WHERE wake_at IS NOT NULL",
-        "CREATE TABLE snapshots (project TEXT PRIMARY KEY, doc TEXT) WITHOUT ROWID",
+        _SNAPSHOTS,
         # With rowid: its pages fill in order of arrival, and long rows need no overflow page.
         """CREATE TABLE entries (
             project TEXT, seq INTEGER, at INTEGER, actor TEXT, milestone TEXT, subject TEXT,
@@ -110,4 +111,12 @@ LOG = Schema(
         "CREATE INDEX entries_milestone ON entries (project, milestone, seq)",
         "CREATE INDEX entries_subject ON entries (project, subject, seq)",
     ),
+    upgrades={
+        1: (  # snapshots said themselves where they stand, and each look at a head had to join them
+            "ALTER TABLE heads ADD COLUMN doc_version INTEGER DEFAULT 0",
+            "ALTER TABLE heads ADD COLUMN fold TEXT DEFAULT ''",
+            "DROP TABLE snapshots",  # a cache: they come back
+            _SNAPSHOTS,
+        ),
+    },
 )
