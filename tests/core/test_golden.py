@@ -6,9 +6,7 @@ fails, a change would make somebody's log, link or evidence unreadable.
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +34,7 @@ from portalkit.portal.ledger import State, head_of
 from portalkit.rules import manifest_digest
 from portalkit.storage import Row
 from portalkit.storage.memory import MemoryStore
+from tests.core.golden import CHAINS, FOLDER, recorded
 from tests.core.world import BEN, make_portal
 
 KEY = "k9Zr2Lq8Wn4Tx6Vb1Mc3Pd5Fg7Hj0Ys-_AaBbCcDd"
@@ -51,7 +50,6 @@ COOKIE = (
     ".eJyLVkrPz0lJzdPLyczLTsQKlHSUjFIs08ySDJMtTFINzBONTdMMLZNNUw2SzFPMEo0tTIyASooNlXQMdYx0jHVMYgHAthlq"
     ".k6Ws18gM2IacT1AmXcnFynEu1jZAgXIk0nXRyZVvVMM"
 )
-CHAIN = "608cfed9a4f062436e2768dc5b20c3a4e8b7b24c7a32408089605cbde3aaa2ca"
 MANIFEST = "8239341f4fc5d8c275ec8bba792e686b37220af8e6db9b2eea9677a3f4d54665"
 KINDS_OF_0_1_0 = {
     *("project.opened", "project.changed", "project.status", "project.resources"),
@@ -75,12 +73,7 @@ def id_(name: str) -> str:
     return name.ljust(26, "a")
 
 
-ROWS = [
-    Row(**json.loads(line))
-    for line in (Path(__file__).parent.parent / "golden" / "0.1.0.jsonl")
-    .read_text("utf-8")
-    .splitlines()
-]
+ROWS = recorded("0.1.0")
 ENTRIES = [entry_of(row) for row in ROWS]
 PROJECT: Any = fold(ENTRIES)
 
@@ -89,19 +82,18 @@ def test_there_is_a_row_of_every_kind() -> None:
     assert {row.kind for row in ROWS} == KINDS_OF_0_1_0
 
 
-def test_every_row_verifies() -> None:
+@pytest.mark.parametrize("name", CHAINS)
+def test_every_row_verifies_also_when_it_is_redacted(name: str) -> None:
     chain = GENESIS
-    for seq, row in enumerate(ROWS, start=1):
+    for seq, row in enumerate(recorded(name), start=1):
         assert verify_row(row, previous=chain, seq=seq) == ""
-        chain = row.chain
-    assert chain == CHAIN
-
-
-def test_every_row_verifies_when_it_is_redacted() -> None:
-    chain = GENESIS
-    for seq, row in enumerate(ROWS, start=1):
         assert verify_row(evolve(row, sealed=""), previous=chain, seq=seq) == ""
         chain = row.chain
+    assert chain == CHAINS[name]
+
+
+def test_every_recording_is_kept() -> None:
+    assert {path.stem for path in FOLDER.glob("*.jsonl")} == set(CHAINS)
 
 
 def test_no_kind_was_forgotten() -> None:

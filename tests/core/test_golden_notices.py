@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from attrs import evolve
-
 from portalkit import NoticeMode, QuestionState, RecapRecorded, RecapSource, Reminders
-from portalkit.codec import GENESIS, entry_of, verify_row
+from portalkit.codec import entry_of
 from portalkit.fold import fold, fold_question
-from portalkit.storage import Row
+from tests.core.golden import recorded
 from tests.core.test_golden import id_
 
-CHAIN = "1e422d6e67ac071e7d125ccc88c0c848a55594dc90984a8f44b198c2d64b93a5"
-GOLDEN = Path(__file__).parent.parent / "golden" / "notices.jsonl"
-ROWS = [Row(**json.loads(line)) for line in GOLDEN.read_text("utf-8").splitlines()]
-ENTRIES = [entry_of(row) for row in ROWS]
+ENTRIES = [entry_of(row) for row in recorded("notices")]
 PROJECT: Any = fold(ENTRIES)
 ANNA = id_("anna")
-
-
-def test_every_row_verifies_also_when_it_is_redacted() -> None:
-    chain = GENESIS
-    for seq, row in enumerate(ROWS, start=1):
-        assert verify_row(row, previous=chain, seq=seq) == ""
-        assert verify_row(evolve(row, sealed=""), previous=chain, seq=seq) == ""
-        chain = row.chain
-    assert chain == CHAIN
 
 
 def test_its_schedules_of_reminders() -> None:
