@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from attrs import evolve, frozen
+from attrs import frozen
 from markupsafe import Markup
 
 from portalkit.errors import (
@@ -60,8 +60,6 @@ T = TypeVar("T", str, bytes)
 CSRF: Final = "\0"
 """Stands in a body where the form token goes; no text of a user can hold it."""
 
-
-NO_SCRIPTS: Final = Markup("")
 
 _ACCEPTED: Final = (204, 303)
 """How a form is answered that was accepted; to one that is not, and to leaving, the answer is a page."""
@@ -279,16 +277,19 @@ class Web:
         """
         token = self._form_token(visitor)
         kept = partial(self.kept, visitor, ("body", *key), body) if key else body
-        scripts = self._scripts(visitor, script)
-        page = self.page_for(visitor, language, title, body, scripts=scripts)
-        html = None
+
+        def page(body: Callable[[], str], token: str) -> Page:
+            scripts = partial(self._scripts, visitor, script, token)
+            whole = partial(_with_token, body, token)
+            return self.page_for(visitor, language, title, whole, scripts=scripts)
+
         if self.looks.shell:
-            html = self.looks.shell(_with_token(page, kept, token), request)
-        if html is not None:
-            return _html(status, html.encode(), self._host_policy)
+            html = self.looks.shell(page(kept, token), request)
+            if html is not None:
+                return _html(status, html.encode(), self._host_policy)
 
         def own() -> bytes:
-            return self._own_shell(evolve(page, body=body))
+            return self._own_shell(page(body, CSRF))
 
         document = self.kept(visitor, ("document", *key), own) if key else own()
         policy = self._running_policies[script] if visitor else self._own_policy
@@ -316,7 +317,7 @@ class Web:
         title: str,
         body: Callable[[], str],
         *,
-        scripts: Markup = NO_SCRIPTS,
+        scripts: Callable[[], Markup] = Markup,
         home: str = "",
     ) -> Page:
         """Return a page as shells get it: with the brand of its project, and who looks.
@@ -326,14 +327,14 @@ class Web:
             language: the page's language.
             title: plain text.
             body: makes the markup.
-            scripts: what the page runs, as markup for its head.
+            scripts: makes what the page runs, as markup for its head.
             home: the address of the project page, if it is not that of the link.
         """
         project = visitor.project if visitor else None
         key = self.brand_of(project)
         return Page(
             title=title,
-            head=self._heads[key] + scripts,
+            head=lambda: self._heads[key] + scripts(),
             body=body,
             language=language,
             brand=self.brands[key],
@@ -353,14 +354,14 @@ class Web:
             Markup('<link rel="stylesheet" href="{}">').format(address) for address in addresses
         )
 
-    def _scripts(self, visitor: Visitor | None, script: str) -> Markup:
+    def _scripts(self, visitor: Visitor | None, script: str, token: str) -> Markup:
         """The scripts of a page that a link opened: the one that tells of a person, and maybe another."""
         if visitor is None:
-            return NO_SCRIPTS
+            return Markup()
         seen = Markup('<script src="{}" data-seen="{}" data-csrf="{}" defer></script>').format(
             self.address(f"/s/{self.assets.seen}"),
             visitor.base + "seen",
-            CSRF,
+            token,
         )
         more = Markup('<script src="{}" defer></script>')
         return seen + (more.format(self.address(f"/s/{script}")) if script else "")
@@ -537,10 +538,8 @@ def _note(visitor: Visitor, request: Request, response: Response) -> None:
         visitor.visit.note(SEEN)
 
 
-def _with_token(page: Page, body: Callable[[], str], token: str) -> Page:
-    """Return a page with the form token in its place, for a host's shell."""
-    head = Markup(page.head.replace(CSRF, token))
-    return evolve(page, head=head, body=lambda: body().replace(CSRF, token))
+def _with_token(body: Callable[[], str], token: str) -> str:
+    return body().replace(CSRF, token)
 
 
 def _html(status: int, body: bytes, policy: str) -> Response:

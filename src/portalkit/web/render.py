@@ -49,7 +49,6 @@ class Page:
 
     Attributes:
         title: plain text for ``<title>``.
-        head: markup for ``<head>``: the stylesheets, and the scripts of a page that has some.
         language: the page's language, for the shell's own words and ``lang``.
         brand: the agency's looks.
         logo: the address of the agency's logo, or ``""``.
@@ -59,14 +58,19 @@ class Page:
     """
 
     title: str
-    head: Markup
     language: Language
     brand: Brand
+    _head: Callable[[], Markup]
     _body: Callable[[], str]
     logo: str = ""
     viewer: str = ""
     client: str = ""
     home: str = ""
+
+    @property
+    def head(self) -> Markup:
+        """Markup for ``<head>``: the stylesheets, and the scripts of a page that has some."""
+        return self._head()
 
     @property
     def body(self) -> Markup:
