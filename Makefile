@@ -44,7 +44,7 @@ test: python
 	@$(SETUP) newest
 	@$(VENV) -I tools/browser.py
 	@$(MAKE) --no-print-directory lint
-	$(VENV) -m pytest -n $(WORKERS) $(ARGS)
+	$(VENV) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 oldest: python
 	@$(SETUP) dev

@@ -32,7 +32,7 @@ from tests.web.stage import (
     unknown_link,
 )
 
-pytestmark = pytest.mark.hosts(*EVERY)
+pytestmark = pytest.mark.hosts(*USUAL)
 
 Cookies = Mapping[str, str]
 Holder = Callable[[Stage, str], Cookies]
@@ -212,6 +212,7 @@ def session_of(stage: Stage, cookies: Cookies) -> str:
     return ""
 
 
+@pytest.mark.hosts(*EVERY)
 @pytest.mark.parametrize("kind", HOLDERS)
 def test_not_a_byte_of_another_project_reaches_anybody(stage: Stage, kind: str) -> None:
     """Every route, method and kind of id: bodies and headers are searched for all that is not theirs."""
@@ -243,7 +244,6 @@ def test_not_a_byte_of_another_project_reaches_anybody(stage: Stage, kind: str) 
         assert (opened > 10) == allowed, (kind, whose, opened)
 
 
-@pytest.mark.hosts(*USUAL)
 @pytest.mark.parametrize("kind", [kind for kind in HOLDERS if kind != "own"])
 def test_without_a_cookie_that_stands_nothing_answers_but_the_door(kind: str, stage: Stage) -> None:
     """Pages, data, files, forms: 403 for everybody, and 410 for holders of what was once genuine."""
