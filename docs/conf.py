@@ -59,7 +59,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(.*\.)?[FRT]"),
     (
         "py:class",
-        r"(.*\.)?(Case|Cookie|Delivered|Delivers|EmailMessage|Hook|Ledger|MilestoneSteps|Pair|Reader|Visitor|WSGIApplication|When|Written)",
+        r"(.*\.)?(Case|Cookie|Delivered|Delivers|EmailMessage|Hook|Ledger|MilestoneSteps|Pair|Reader|Step|Visitor|WSGIApplication|When|Written)",
     ),
 ]
 

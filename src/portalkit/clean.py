@@ -15,6 +15,7 @@ __all__ = [
     "choice",
     "email",
     "file_name",
+    "flag",
     "identifier",
     "line",
     "locale",
@@ -93,6 +94,17 @@ def mail_problem(value: object) -> str:
     words = (word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text))
     known = dict.fromkeys(word for word in words if word in _PROBLEMS)
     return " ".join(list(known)[:6]) or "bounced"
+
+
+def flag(value: object, field: str) -> bool:
+    """Return a yes or no; what only counts as one, such as a text out of a form, could mean either.
+
+    Raises:
+        Invalid: neither ``True`` nor ``False``.
+    """
+    if not isinstance(value, bool):
+        raise Invalid("this is no yes or no", remedy="Pass True or False", field=field, value=value)
+    return value
 
 
 def choice(kind: type[E], value: object, field: str) -> E:
@@ -217,15 +229,16 @@ def new_id(value: object, field: str) -> str:
     return value
 
 
-def zone(value: str) -> str:
+def zone(value: object) -> str:
     """Return the name of an IANA time zone; raise `Invalid` for an unknown one."""
-    zone_of(value)
-    return value
+    name = line(value, "zone")
+    zone_of(name)
+    return name
 
 
-def locale(value: str) -> str:
+def locale(value: object) -> str:
     """Return a language tag such as ``de`` or ``en-GB``; raise `Invalid` for anything else."""
-    if not _LOCALE.fullmatch(value):
+    if not isinstance(value, str) or not _LOCALE.fullmatch(value):
         raise Invalid(
             "this is no language tag", remedy="Use 'de' or 'en-GB'", field="locale", value=value
         )

@@ -28,6 +28,7 @@ from portalkit.errors import ConfigError, Invalid, NotFound, PortalError, StoreE
 from portalkit.model import Link, Person, Project
 from portalkit.moments import local, now
 from portalkit.portal import Caretaker, Portal
+from portalkit.rules import people_named
 from portalkit.storage import AccessLog, FileStore, Store
 from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.sqlite import SQLiteAccessLog, SQLiteStore
@@ -290,11 +291,7 @@ def _listed(things: Iterable[object]) -> str:
 
 def _person(backend: Backend, project: str, wanted: str) -> str:
     """Return the id of the one person who is meant: what is erased does not come back."""
-    people = backend.care.project(project).people
-    if wanted in people:
-        return wanted
-    asked = wanted.casefold()
-    found = [person.id for person in people.values() if asked and person.email.casefold() == asked]
+    found = people_named(backend.care.project(project), wanted)
     if not found:
         raise NotFound(
             "no such person in this project",

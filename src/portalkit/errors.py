@@ -38,6 +38,8 @@ pages show their own, translated words and never this text.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 __all__ = [
     "AddressRefused",
     "BadLink",
@@ -75,15 +77,18 @@ class PortalError(Exception):
 
     Args:
         problem: what happened, one sentence without the final stop.
-        remedy: what the caller can do about it, one sentence.
+        remedy: what the caller can do about it, one sentence; what helps in general if not given.
         evidence: the values that led to it; readable as ``error.evidence``.
     """
 
+    general_remedy: ClassVar[str] = ""
+    """What helps where an error of this class says nothing of its own."""
+
     def __init__(self, problem: str, /, *, remedy: str = "", **evidence: object) -> None:
         self.problem = problem
-        self.remedy = remedy
+        self.remedy = remedy or self.general_remedy
         self.evidence = evidence
-        super().__init__(problem, remedy, evidence)
+        super().__init__(problem, self.remedy, evidence)
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name}={value!r}" for name, value in self.evidence.items())
@@ -126,6 +131,8 @@ class Vetoed(Refused):
 class NotFound(PortalError):
     """There is no such thing here, or this person may not see it: both read the same."""
 
+    general_remedy = "Look it up in the project, and pass it or its id"
+
 
 class Withdrawn(NotFound):
     """The file version was taken back as a wrong delivery; its digest and the reason stay on record."""
@@ -137,6 +144,8 @@ class LinkError(PortalError):
 
 class BadLink(LinkError):
     """The token or cookie is not genuine, or names no link that was ever issued."""
+
+    general_remedy = "Pass what follows the last '/l/' in an address of a link, as it is"
 
 
 class LinkGone(LinkError):

@@ -124,10 +124,7 @@ class PortalKit:
             durable: the name that its progress is kept under, if it must not miss anything.
             since: for a durable one: leave out what was written before; else the whole log counts.
         """
-        if hook is None:
-            return lambda function: self.on(kind, function, durable=durable, since=since)
-        self._hooks.register(kind, hook, durable=durable, since=since)
-        return hook
+        return self._hooks.on(kind, hook, durable=durable, since=since)
 
 
 def _state() -> _State:

@@ -96,48 +96,67 @@ def as_day(value: object, field: str) -> date | None:
     )
 
 
-def as_instant(value: object, zone: str) -> int | None:
+def as_instant(value: object, zone: str, field: str) -> int | None:
     """Return when something happened: UTC milliseconds of an aware datetime, or of a day's beginning.
 
     Raises:
-        Invalid: the datetime is naive (give it a ``tzinfo``), or the value is no instant at all.
+        Invalid: the datetime is naive (give it a ``tzinfo``), an integer looks like seconds, or the value
+            is no instant at all.
     """
-    if isinstance(value, datetime):
-        instant = _instant_of(value)
-    elif isinstance(value, int):
-        instant = value
-    else:
-        day = as_day(value, "instant")
-        return None if day is None else start_of_day(day, zone)
-    if instant not in _INSTANTS:
+    if value is None:
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime) and value.year in _YEARS:
+        return start_of_day(value, zone)
+    instant = _milliseconds(value, field)
+    if instant is None or instant not in _INSTANTS:
         raise Invalid(
-            "this instant is out of reach",
-            remedy="Pass UTC milliseconds of the years 2 to 9998",
+            "this is no instant",
+            remedy="Pass an aware datetime, a date, or UTC milliseconds, of the years 2 to 9998",
+            field=field,
             value=value,
         )
     return instant
 
 
-def as_deadline(value: object, zone: str) -> int | None:
+def as_deadline(value: object, zone: str, field: str) -> int | None:
     """Return when something ends: UTC milliseconds of an aware datetime, or of a day's end.
 
     Raises:
         Invalid: as `as_instant`.
     """
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return end_of_day(as_day(value, "deadline") or value, zone)
-    return as_instant(value, zone)
+    if isinstance(value, date) and not isinstance(value, datetime) and value.year in _YEARS:
+        return end_of_day(value, zone)
+    return as_instant(value, zone, field)
+
+
+def _milliseconds(value: object, field: str) -> int | None:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise Invalid(
+                "a datetime without time zone is ambiguous",
+                remedy="Pass an aware datetime, for instance datetime.now(UTC)",
+                field=field,
+                value=value.isoformat(),
+            )
+        return _instant_of(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    if 0 <= value < _LIKE_SECONDS:
+        raise Invalid(
+            "this looks like seconds",
+            remedy="Pass an aware datetime, or multiply by 1000: an integer is UTC milliseconds",
+            field=field,
+            value=value,
+        )
+    return value
 
 
 def _instant_of(value: datetime) -> int:
-    if value.tzinfo is None:
-        raise Invalid(
-            "a datetime without time zone is ambiguous",
-            remedy="Pass an aware datetime, for instance datetime.now(UTC)",
-            value=value.isoformat(),
-        )
     return (value - _EPOCH) // timedelta(milliseconds=1)
 
+
+_LIKE_SECONDS: Final = 10**11
+"""Below this an integer is no millisecond that anybody means (1973), but seconds of the next 3,000 years."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Some hours away, in another zone, there must still be a date.

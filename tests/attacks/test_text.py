@@ -45,7 +45,7 @@ def hostile_stage(host: Host, texts: tuple[str, ...]) -> Stage:
     desk = portal.desk(maya)
     own = populate(portal, "p-own", "quokka", "mongoose", staff=maya)
     with desk.change("p-own") as change:
-        change.describe(title=texts[-1], client_name=texts[-2], summary="\n\n".join(texts))
+        change.describe(title=texts[-1], client=texts[-2], summary="\n\n".join(texts))
         change.change_person(own.anna, name=texts[0] + " Anna", role=texts[1])
         change.change_person(own.bob, name=texts[-1] + " Bob")
     with desk.change("p-own") as change:
@@ -302,7 +302,7 @@ def test_what_stands_on_a_page_only_once_is_only_text(
     base = stage.base(stage.own.anna)
     for text in texts:
         with stage.change() as change:
-            change.describe(title=text, client_name=text, summary=text)
+            change.describe(title=text, client=text, summary=text)
             change.change_person(stage.own.anna, name=text + " Anna", role=text)
             change.set_resources([(text, "https://x.example/")])
             change.post_update(stage.own.design, title=text, body=text)

@@ -23,6 +23,7 @@ from portalkit import (
     Outdated,
     Portal,
     Refused,
+    Staff,
     StoreError,
     TooLarge,
     UnknownFact,
@@ -105,6 +106,40 @@ def test_a_block_that_is_over_takes_no_more_steps(scene: Scene) -> None:
         with pytest.raises(NotAllowed):
             late()
     assert picture(scene.portal.ledger.store, scene.id) == before
+
+
+@pytest.mark.parametrize("door", ["open", "change"])
+def test_a_block_that_was_not_entered_takes_no_steps(scene: Scene, door: str) -> None:
+    """They would never be committed, and nobody would be told."""
+    desk = scene.desk
+    change = desk.open("Next", client="Acme") if door == "open" else desk.change(scene.id)
+    with pytest.raises(NotAllowed, match=r"with desk\.change"):
+        change.add_milestone("Launch")
+
+
+def test_an_address_that_a_staff_member_lacked_is_taken_over_and_no_other(scene: Scene) -> None:
+    """Without one they are told nothing; what the project knows already stays."""
+    bare, known = Staff("zoe", "Zoe"), Staff("zoe", "Zoe Q.", "zoe@agency.example")
+    emails = []
+    for staff in (bare, known, Staff("zoe", "Zoe", "other@agency.example"), bare):
+        with scene.portal.desk(staff).change(scene.id) as change:
+            change.post_update(scene.design, done=f"as {staff}")
+        zoe = next(p for p in scene.project.people.values() if p.ref == "zoe")
+        emails.append((zoe.name, zoe.email))
+    assert emails == [("Zoe", ""), *[("Zoe", "zoe@agency.example")] * 3]
+
+
+def test_the_history_of_a_thing_is_asked_for_by_the_thing_or_its_id(scene: Scene) -> None:
+    desk, project = scene.desk, scene.project
+    design = project.milestones[scene.design.id]
+    assert (
+        desk.history(scene.id, milestone=design) == desk.history(project, milestone=design.id) != []
+    )
+    assert (
+        desk.history(scene.id, subject=scene.home)
+        == desk.history(project, subject=scene.home.id)
+        != []
+    )
 
 
 def test_a_file_larger_than_allowed_refuses_the_block_and_leaves_no_bytes() -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portalkit import Conflict, NotFound, PortalError, errors
+from portalkit import BadLink, Conflict, NotFound, PortalError, errors
 
 
 def drawn() -> dict[str, str]:
@@ -44,4 +44,10 @@ def test_a_message_holds_problem_evidence_and_remedy() -> None:
 
 
 def test_a_message_without_evidence_and_remedy_is_one_sentence() -> None:
-    assert str(NotFound("there is no such thing here")) == "there is no such thing here."
+    assert str(PortalError("there is no such thing here")) == "there is no such thing here."
+
+
+@pytest.mark.parametrize("kind", [NotFound, BadLink])
+def test_where_nothing_special_helps_the_class_says_what_does(kind: type[PortalError]) -> None:
+    assert kind("it is not there").remedy == kind.general_remedy != ""
+    assert kind("it is not there", remedy="Look twice").remedy == "Look twice"

@@ -10,15 +10,19 @@ import pytest
 
 from portalkit import (
     ApprovalDecided,
+    ConfigError,
     Event,
     Fact,
     Invalid,
     MilestoneStarted,
     Outcome,
     Portal,
+    Project,
     StoreError,
     UpdatePosted,
 )
+from portalkit.django import on as django_on
+from portalkit.flask import PortalKit
 from tests.core.world import EVE, Passing, Scene, make_portal, stream
 
 
@@ -219,3 +223,34 @@ def test_on_gives_the_function_back_so_that_it_can_be_a_decorator(portal: Portal
 
     assert portal.on(UpdatePosted, hook) is hook
     assert portal.on(UpdatePosted)(hook) is hook
+
+
+def hear(event: Any) -> None:
+    """A hook that could be one."""
+
+
+async def wait(event: Any) -> None:
+    """A hook that nobody would await."""
+
+
+@pytest.mark.parametrize("kind", ["approval.decided", "approval", None, Project, hear])
+def test_a_hook_for_what_is_no_class_of_facts_is_refused_at_once(scene: Scene, kind: Any) -> None:
+    """Also without parentheses, where the function takes the place of the class."""
+    for on in (scene.portal.on, PortalKit().on, django_on):
+        for given in ((kind,), (kind, hear)):
+            with pytest.raises(ConfigError, match="class of facts"):
+                on(*given)
+
+
+def test_the_name_of_a_kind_leads_to_its_class(scene: Scene) -> None:
+    with pytest.raises(ConfigError, match=r"portalkit\.ApprovalDecided"):
+        scene.portal.on("approval.decided", hear)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("durable", ["", "crm"])
+@pytest.mark.parametrize("hook", [wait, "hear", 7])
+def test_a_hook_that_cannot_be_called_is_refused_at_once(
+    scene: Scene, hook: Any, durable: str
+) -> None:
+    with pytest.raises(ConfigError, match="a hook is a function"):
+        scene.portal.on(Fact, hook, durable=durable)

@@ -112,24 +112,24 @@ def test_a_datetime_is_the_same_millisecond_in_whatever_zone_it_is_given(
         milliseconds=instant, microseconds=microseconds
     )
     moved = value.astimezone(timezone(timedelta(minutes=minutes)))
-    assert as_instant(moved, "UTC") == instant
+    assert as_instant(moved, "UTC", "happened") == instant
 
 
 def test_an_instant_may_be_given_as_milliseconds_a_day_or_not_at_all() -> None:
-    assert as_instant(5, "UTC") == 5
-    assert as_instant(None, "UTC") is None
+    assert as_instant(1_700_000_000_000, "UTC", "happened") == 1_700_000_000_000
+    assert as_instant(None, "UTC", "happened") is None
     day = date(2026, 3, 29)
-    assert as_instant(day, "Europe/Berlin") == start_of_day(day, "Europe/Berlin")
+    assert as_instant(day, "Europe/Berlin", "happened") == start_of_day(day, "Europe/Berlin")
     assert day_of(start_of_day(day, "Europe/Berlin"), "Europe/Berlin") == day
 
 
 def test_a_deadline_on_a_day_is_its_end() -> None:
     day = date(2026, 3, 29)
-    assert as_deadline(day, "Europe/Berlin") == end_of_day(day, "Europe/Berlin")
-    assert as_deadline(5, "UTC") == 5
-    assert as_deadline(None, "UTC") is None
+    assert as_deadline(day, "Europe/Berlin", "expires") == end_of_day(day, "Europe/Berlin")
+    assert as_deadline(1_700_000_000_000, "UTC", "expires") == 1_700_000_000_000
+    assert as_deadline(None, "UTC", "expires") is None
     with pytest.raises(Invalid):
-        as_deadline(date.max, "UTC")
+        as_deadline(date.max, "UTC", "expires")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_deadline_on_a_day_is_its_end() -> None:
 )
 def test_what_is_no_instant_or_out_of_reach_is_refused(value: Any) -> None:
     with pytest.raises(Invalid):
-        as_instant(value, "UTC")
+        as_instant(value, "UTC", "happened")
 
 
 @pytest.mark.parametrize("day", [date(2, 1, 1), date(9998, 12, 31)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +40,7 @@ D = date(2026, 6, 1)
 
 INVALID: dict[str, tuple[str, Try]] = {
     "project without title": ("title", lambda c, s: c.describe(title=" ")),
-    "project without client": ("client_name", lambda c, s: c.describe(client_name="")),
+    "project without client": ("client", lambda c, s: c.describe(client="")),
     "project in no zone": ("zone", lambda c, s: c.describe(zone="Europe/Atlantis")),
     "project in no language": ("locale", lambda c, s: c.describe(locale="deutsch, bitte")),
     "brand that is no text": ("brand", lambda c, s: c.describe(brand=5)),
@@ -54,9 +56,9 @@ INVALID: dict[str, tuple[str, Try]] = {
     "link for staff": ("person", lambda c, s: c.issue_link(ben(s))),
     "link with a scope that is none": ("scopes", lambda c, s: c.set_scopes(s.anna, ["admin"])),
     "link that expires at a naive time": (
-        "", lambda c, s: c.extend_link(s.anna, datetime(2026, 1, 1)),
+        "expires", lambda c, s: c.extend_link(s.anna, datetime(2026, 1, 1)),
     ),
-    "link that expires out of reach": ("", lambda c, s: c.extend_link(s.anna, 2**60)),
+    "link that expires out of reach": ("expires", lambda c, s: c.extend_link(s.anna, 2**60)),
     "milestone without title": ("title", lambda c, s: c.add_milestone("")),
     "milestone with an endless title": ("title", lambda c, s: c.add_milestone("x" * 201)),
     "milestone due before it starts": (
@@ -70,7 +72,25 @@ INVALID: dict[str, tuple[str, Try]] = {
         "order", lambda c, s: c.order_milestones([s.design, s.build, s.done, s.done]),
     ),
     "milestone reopened for no reason": ("reason", lambda c, s: c.reopen(s.done, " ")),
-    "start that happened on a word": ("instant", lambda c, s: c.start(s.build, happened="today")),
+    "start that happened on a word": ("happened", lambda c, s: c.start(s.build, happened="today")),
+    "start that happened in seconds": ("happened", lambda c, s: c.start(s.build, happened=1_790_000_000)),
+    "start that happened or not": ("happened", lambda c, s: c.start(s.build, happened=True)),
+    "milestone hidden by a word": ("internal", lambda c, s: c.change_milestone(s.design, internal="no")),
+    "milestone hidden by nothing": ("internal", lambda c, s: c.add_milestone("M", internal=None)),
+    "project in no zone at all": ("zone", lambda c, s: c.describe(zone=None)),
+    "project in no language at all": ("locale", lambda c, s: c.describe(locale=None)),
+    "milestone that is none": ("id", lambda c, s: c.start(None)),
+    "milestone that is a number": ("id", lambda c, s: c.start(7)),
+    "request to one person, not in a list": ("people", lambda c, s: c.request_approval(s.design, "A", people=s.anna)),
+    "request with a schedule that is none": (
+        "reminders",
+        lambda c, s: c.request_approval(s.design, "A", people=[s.anna], statement="B", reminders={"every": 3}),
+    ),
+    "quick links that are no pairs": ("resources", lambda c, s: c.set_resources({"Staging": "https://x.example"})),
+    "file that is a path": ("stream", lambda c, s: c.add_file(s.design, Path("a.pdf"), name="a.pdf", purpose="P")),
+    "file that is text": (
+        "stream", lambda c, s: c.add_file(s.design, io.StringIO("a"), name="a.pdf", purpose="P"),
+    ),
     "update that says nothing": ("update", lambda c, s: c.post_update(s.design, " ", title="\n")),
     "update revised to nothing": ("update", lambda c, s: c.revise_update(s.news, done="")),
     "endless update": ("body", lambda c, s: c.post_update(s.design, "x" * 20_001)),
@@ -728,12 +748,12 @@ def test_a_decision_may_have_been_given_before_its_request_was_written_down(scen
 
 
 def test_a_description_is_cleaned_and_kept_whole(scene: Scene) -> None:
-    words = {name: f" New\u202e  {name} " for name in ("title", "client_name", "client", "brand")}
+    words = {name: f" New\u202e  {name} " for name in ("title", "client", "client_key", "brand")}
     with scene.change() as change:
         change.describe(**words, summary=" Two\r\nlines ", zone="Europe/Paris", locale="fr_CA")
     project = scene.project
-    for name in words:
-        assert getattr(project, name) == f"New {name}"
+    assert (project.title, project.brand) == ("New title", "New brand")
+    assert (project.client_name, project.client) == ("New client", "New client_key")
     assert project.summary == "Two\nlines"
     assert (project.zone, project.locale) == ("Europe/Paris", "fr-CA")
     assert (project.ref, project.account) == ("crm:17", "")

@@ -83,7 +83,7 @@ def test_every_door_of_a_visit_is_closed_to_what_is_internal(moves: list[Move]) 
         for door in DOORS.values():
             with pytest.raises(NotFound) as refusal:
                 door(visit, id)
-            assert str(refusal.value) == "there is no such thing here."
+            assert str(refusal.value) == str(NotFound("there is no such thing here"))
     said = str([asdict(line) for line in visit.activity(limit=1000)])
     assert [id for id in hidden if id in said] == []
 
@@ -117,7 +117,7 @@ def test_a_foreign_id_answers_exactly_like_an_unknown_one(scene: Scene, door: st
         with pytest.raises(NotFound) as refusal:
             DOORS[door](visit, id)
         assert type(refusal.value) is NotFound
-        assert str(refusal.value) == "there is no such thing here."
+        assert str(refusal.value) == str(NotFound("there is no such thing here"))
 
 
 def test_a_milestone_made_internal_vanishes_with_all_it_holds_and_comes_back_whole(

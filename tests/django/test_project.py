@@ -213,6 +213,11 @@ def test_the_answers_stand_in_the_hosts_own_pages(scene: Scene) -> None:
     answers = "{% portal_answers ref as answers %}{{ answers.in_progress.0.title }}"
     assert rendered(answers, ref="crm:17") == "Design"
     assert rendered("{% portal_link ref 'anna@acme.example' %}", ref="crm:17") == scene.url
+    assert (
+        rendered("{% portal_link ref email %}", ref="crm:17", email="Anna@ACME.example")
+        == scene.url
+    )
+    assert rendered("{% portal_link ref email %}", ref="crm:17") == "", "nobody is named"
     assert rendered("{% portal_link ref person %}", ref="crm:17", person=scene.anna.id) == scene.url
 
 

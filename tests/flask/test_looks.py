@@ -112,7 +112,7 @@ def test_a_title_cannot_break_out_of_the_hosts_shell(tmp_path: Path) -> None:
     app = hosted(tmp_path)
     seeded = seed(app)
     with app.app_context(), current_portal.desk(MAYA).change(seeded.project) as change:
-        change.describe(title="</title><script>alert(1)</script>", client_name="<i>Acme</i>")
+        change.describe(title="</title><script>alert(1)</script>", client="<i>Acme</i>")
     anna = browser(app)
     page = anna.enter(seeded.url).text
     assert "<script>" not in page

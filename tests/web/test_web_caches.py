@@ -38,7 +38,7 @@ def warm(stage: Stage, anna: Browser, base: str) -> None:
 
 CHANGES: dict[str, tuple[Callable[..., object], str]] = {
     "project's title": (lambda c, p: c.describe(title="Renamed thing"), "Renamed thing"),
-    "client's name": (lambda c, p: c.describe(client_name="Renamed Ltd"), "Renamed Ltd"),
+    "client's name": (lambda c, p: c.describe(client="Renamed Ltd"), "Renamed Ltd"),
     "summary": (lambda c, p: c.describe(summary="Fresh summary"), "Fresh summary"),
     "status": (lambda c, p: c.set_status("on_hold", "Holidays"), "Holidays"),
     "quick links": (lambda c, p: c.set_resources([("Wiki", "https://wiki.example/")]), "Wiki"),

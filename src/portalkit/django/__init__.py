@@ -39,10 +39,7 @@ def on(kind: type[F], hook: Hook[F] | None = None, *, durable: str = "", since: 
     the outermost transaction has committed, with none open.  With ``durable``, a name, the background
     work runs it; see `Portal.on`.
     """
-    if hook is None:
-        return lambda function: on(kind, function, durable=durable, since=since)
-    HOOKS.register(kind, hook, durable=durable, since=since)
-    return hook
+    return HOOKS.on(kind, hook, durable=durable, since=since)
 
 
 def view_as(

@@ -16,6 +16,7 @@ from portalkit.errors import (
     BadLink,
     ConfigError,
     FileError,
+    Invalid,
     NotAllowed,
     NotFound,
     ReplacedLink,
@@ -38,7 +39,7 @@ from portalkit.portal.reviewing import review_of
 from portalkit.portal.running import Notify, Ran, Runner
 from portalkit.portal.seen import FETCHED, SEEN, Downloaded, Seen
 from portalkit.portal.subscriber import Subscriber
-from portalkit.portal.things import When
+from portalkit.portal.things import Thing, When, id_of
 from portalkit.portal.visit import Visit
 from portalkit.rules import (
     Delivered,
@@ -46,6 +47,7 @@ from portalkit.rules import (
     UploadLimits,
     admit,
     choose_notices,
+    find_person,
     request_link,
 )
 from portalkit.storage import AccessLog, FileStore, Readable, Store
@@ -187,27 +189,25 @@ class Portal:
         """
         return self._admitted(Ticket(cookie.link, cookie.nonce))
 
-    def visit_as(self, project: str, person: str) -> Visit:
+    def visit_as(self, project: Thing, person: Thing) -> Visit:
         """Open a project for a client whom the host has recognised by its own login.
 
         The person needs a link that stands: its scopes, expiry and revocation count here too.
 
         Args:
-            project: the project's id.
-            person: the person's id in this project.
+            project: the project or its id.
+            person: the person or their id.
 
         Raises:
             NotFound: no such project or person.
             LinkGone: the link has expired or was revoked; extend it or issue it again.
             NotAllowed: no link was ever issued; issue one.
         """
-        state = self.ledger.read(project)
-        who = state.project.people.get(person)
-        link = state.project.link_of(person)
-        if who is None:
-            raise NotFound("no such person in this project", person=person)
+        state = self.ledger.read(id_of(project))
+        who = find_person(state.project, id_of(person))
+        link = state.project.link_of(who.id)
         if link is None:
-            raise NotAllowed("this person has no link", remedy="Issue one first", person=person)
+            raise NotAllowed("this person has no link", remedy="Issue one first", person=who.id)
         admit(link, self.clock())
         return Visit(self, state, who, link, recognised="host")
 
@@ -261,34 +261,40 @@ class Portal:
             id = found[0].project if found else None
         state = self.ledger.find(id) if id else None
         if state is None or state.project.account != account:
-            raise NotFound("no such project", id=id, ref=ref)
+            raise NotFound(
+                "no such project",
+                remedy="Pass a project's id, or your own key of it as ref=",
+                id=id,
+                ref=ref,
+                account=account,
+            )
         return state
 
-    def link_url(self, project: Project, person: str, path: str = "") -> str:
+    def link_url(self, project: Project, person: Thing, path: str = "") -> str:
         """Return the address of a person's link, signed with the newest key.
 
         Args:
             project: the project as it stands.
-            person: the person's id.
+            person: the person or their id.
             path: a page behind the link, such as ``a/<approval>``; the project page if empty.
 
         Raises:
             NotFound: the person has no link; issue one.
         """
-        token = self.keys.token(_ticket(project, person))
+        token = self.keys.token(_ticket(project, id_of(person)))
         return f"{self.base_url}/l/{token}" + (f"/{path.lstrip('/')}" if path else "")
 
-    def unsubscribe_url(self, project: Project, person: str) -> str:
+    def unsubscribe_url(self, project: Project, person: Thing) -> str:
         """Return the address at which a person ends mail that nothing waits for (RFC 8058).
 
         Args:
             project: the project as it stands.
-            person: the person's id.
+            person: the person or their id.
 
         Raises:
             NotFound: the person has no link; issue one.
         """
-        token = self.keys.unsubscribe_token(_ticket(project, person))
+        token = self.keys.unsubscribe_token(_ticket(project, id_of(person)))
         return f"{self.base_url}/n/{token}"
 
     def subscriber(self, token: str) -> Subscriber:
@@ -306,11 +312,11 @@ class Portal:
         mode = state.project.subscription_of(link.person).mode
         return Subscriber(project=state.project.title, mode=mode)
 
-    def verify(self, project: str) -> Verification:
+    def verify(self, project: Thing) -> Verification:
         """Check that a project's log, head and snapshot are what was written.
 
         Args:
-            project: the project's id.
+            project: the project or its id.
 
         Returns:
             What was found; ``ok`` if nothing was wrong.
@@ -318,7 +324,7 @@ class Portal:
         Raises:
             NotFound: there is no such project.
         """
-        return self.ledger.verify(project)
+        return self.ledger.verify(id_of(project))
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -353,12 +359,10 @@ class Portal:
             since: for a durable one: leave out what was written before; else the whole log counts.
 
         Raises:
-            ConfigError: the name of a durable hook is taken or unusable.
+            ConfigError: this is no class of facts, no function that can be called, or the name of a
+                durable hook is taken or unusable.
         """
-        if hook is None:
-            return lambda function: self.on(kind, function, durable=durable, since=since)
-        self._hooks.register(kind, hook, durable=durable, since=since)
-        return hook
+        return self._hooks.on(kind, hook, durable=durable, since=since)
 
     def notify(self, notify: Notify) -> None:
         """Tell people by mail from now on, whenever `run_due` runs.
@@ -476,10 +480,12 @@ class Portal:
             limit: how many bytes it may have, where that is less than ``largest_file``.
 
         Raises:
-            Invalid: nothing is left of the name.
+            Invalid: the stream is none, or gives text instead of bytes.
             TooLarge: more bytes than ``limit`` or ``largest_file``; nothing was kept.
             FileError: the bytes could not be kept; try again.
         """
+        if not callable(getattr(stream, "read", None)):
+            raise _no_stream(stream)
         peek, name = _Peek(stream), clean.file_name(name)
         most = self.largest_file if limit is None else min(limit, self.largest_file)
         try:
@@ -517,7 +523,11 @@ class Portal:
 def _ticket(project: Project, person: str) -> Ticket:
     link = project.link_of(person)
     if link is None or not link.nonce:
-        raise NotFound("this person has no link", person=person)
+        raise NotFound(
+            "this person has no link",
+            remedy="Issue one; it has an address once the block that issues it is over",
+            person=person,
+        )
     return Ticket(link.id, link.nonce)
 
 
@@ -541,6 +551,15 @@ def _reached(ticket: Ticket, state: State | None) -> tuple[State, Link]:
     return state, link
 
 
+def _no_stream(given: object) -> Invalid:
+    return Invalid(
+        "this is no stream of bytes",
+        remedy="Pass a file that was opened in binary mode, or io.BytesIO(the bytes)",
+        field="stream",
+        type=type(given).__name__,
+    )
+
+
 class _Peek:
     """Passes a stream on and keeps its first bytes, which tell what it is."""
 
@@ -550,6 +569,8 @@ class _Peek:
 
     def read(self, size: int, /) -> bytes:
         chunk = self._stream.read(size)
+        if not isinstance(chunk, bytes):
+            raise _no_stream(chunk)
         if len(self.start) < SNIFFED_BYTES:
             self.start += chunk[: SNIFFED_BYTES - len(self.start)]
         return chunk

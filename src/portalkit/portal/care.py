@@ -36,6 +36,7 @@ from portalkit.facts import (
 from portalkit.model import Person, Project
 from portalkit.portal.bouncing import note_bounce
 from portalkit.portal.ledger import Ledger, State, Verification, Written, no_such_project
+from portalkit.portal.things import Thing, id_of
 from portalkit.storage import AccessLog, FileStore, Store, Sweeps
 
 __all__ = ["Caretaker", "Erasure", "FileProblem"]
@@ -322,16 +323,17 @@ class Caretaker:
 
     # -- forgetting -----------------------------------------------------------------------------
 
-    def would_redact(self, project: str, person: str) -> Erasure:
+    def would_redact(self, project: Thing, person: Thing) -> Erasure:
         """Return what `redact` would do, and do nothing.
 
         Args:
-            project: the project's id.
-            person: the person's id in it.
+            project: the project or its id.
+            person: the person or their id.
 
         Raises:
             NotFound: no such project or person.
         """
+        project, person = id_of(project), id_of(person)
         found = self.project(project)
         if person not in found.people:
             raise _no_such_person(project, person)
@@ -349,15 +351,15 @@ class Caretaker:
             ),
         )
 
-    def redact(self, project: str, person: str) -> Erasure:
+    def redact(self, project: Thing, person: Thing) -> Erasure:
         """Erase a person's name, address, words and link secrets; what was decided stays provable.
 
         The person's link stops working at once.  The log still verifies.  Doing it again does what is
         left to do, and writes nothing if that is nothing.
 
         Args:
-            project: the project's id.
-            person: the person's id in it.
+            project: the project or its id.
+            person: the person or their id.
 
         Raises:
             NotFound: no such project or person.
@@ -365,6 +367,7 @@ class Caretaker:
             NewerLog: the project holds facts of a newer portalkit; nothing was erased.  Upgrade first.
             StoreError: erased, but traces may lie on the disk until it is done again.
         """
+        project, person = id_of(project), id_of(person)
         planned = self.would_redact(project, person)
 
         def run(state: State, emptied: int) -> tuple[str, list[Line]]:
@@ -382,15 +385,16 @@ class Caretaker:
         facts = [entry.fact for entry in written.entries]
         return evolve(planned, entries=sum(f.rows for f in facts if isinstance(f, PersonRedacted)))
 
-    def would_erase(self, project: str) -> Erasure:
+    def would_erase(self, project: Thing) -> Erasure:
         """Return what `erase` would do, and do nothing.
 
         Args:
-            project: the project's id.
+            project: the project or its id.
 
         Raises:
             NotFound: nothing is known of such a project.
         """
+        project = id_of(project)
         loaded = self._ledger.store.load(project)
         entries, files = loaded[0].version if loaded else 0, len(list(self._files.keys(project)))
         used = self._access is not None and bool(self._access.of(project))
@@ -398,18 +402,19 @@ class Caretaker:
             raise no_such_project(project)
         return Erasure(project, entries=entries, files=files)
 
-    def erase(self, project: str) -> Erasure:
+    def erase(self, project: Thing) -> Erasure:
         """Delete a project whole: log, snapshot, files, access log; also one that no longer verifies.
 
         The log goes first, so that an interruption leaves orphaned bytes and no entry without its bytes;
         running it again on the same id finishes the work.
 
         Args:
-            project: the project's id.
+            project: the project or its id.
 
         Raises:
             NotFound: nothing is known of such a project.
         """
+        project = id_of(project)
         try:
             planned = self.would_erase(project)
         except NotFound:

@@ -129,7 +129,7 @@ class Desk:
             brand: key of the brand to show.
 
         Raises:
-            Invalid: one of the values is unusable.
+            Invalid: one of the values is unusable (at the beginning of the block).
             Conflict: the id or ref is taken (at the end of the block).
         """
         description = ProjectOpened(
@@ -144,9 +144,14 @@ class Desk:
             brand=brand,
         )
         project = new_id() if id is None else clean.identifier(id, "id")
-        change = Change(self._portal, self.staff, project, None, expected="")
-        change.step(lambda state: rules.open_project(description))
-        return change
+        return Change(
+            self._portal,
+            self.staff,
+            project,
+            None,
+            expected="",
+            first=lambda state: rules.open_project(description),
+        )
 
     def change(
         self, project: Thing | None = None, *, ref: str | None = None, expected: str | None = None
@@ -199,17 +204,28 @@ class Desk:
         """
         return self._portal.ledger.store.projects(account=self.account, **select)
 
-    def history(self, project: Thing, **select: Any) -> list[Entry]:
+    def history(
+        self,
+        project: Thing,
+        *,
+        milestone: Thing | None = None,
+        subject: Thing | None = None,
+        **select: Any,
+    ) -> list[Entry]:
         """Return entries of a project's log, oldest first.
 
         Args:
             project: the project or its id.
-            select: ``after``, ``limit``, ``milestone``, ``subject``, ``newest``, as of `Store.history`.
+            milestone: only those of this milestone, or of the one with this id.
+            subject: only those about this thing, or about the one with this id.
+            select: ``after``, ``limit``, ``newest``, as of `Store.history`.
 
         Raises:
             NotFound: there is no such project in this account.
         """
-        return self._portal.entries(self.state(project).project.id, **select)
+        things = {"milestone": milestone, "subject": subject}
+        named = {name: id_of(thing) for name, thing in things.items() if thing is not None}
+        return self._portal.entries(self.state(project).project.id, **named, **select)
 
     def review(self, project: Thing, *, week: date | None = None) -> Review:
         """Return what one week brought: by milestone, with the time to answer, and recap requests.

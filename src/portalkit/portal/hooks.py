@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from inspect import iscoroutinefunction
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
@@ -107,29 +108,41 @@ class Hooks:
         Args:
             kind: the class of the fact; `Fact` for every kind.
             hook: the function, which takes an `Event`.
+
+        Raises:
+            ConfigError: this is no class of facts, or no function that can be called.
         """
+        _check_kind(kind)
+        _check_hook(hook)
         self._hooks.append((kind, hook))
 
-    def register(
+    def on(
         self,
         kind: type[Fact],
-        hook: Hook,
+        hook: Hook | None = None,
         *,
         durable: str = "",
         since: datetime | date | int | None = None,
-    ) -> None:
-        """Keep a function as `Portal.on` takes it.
+    ) -> Any:
+        """Keep a function as `Portal.on` takes it, or return the decorator that does.
 
         Args:
             kind: the class of the fact.
             hook: the function, which takes an `Event`.
             durable: the name of a durable hook, or empty.
             since: for a durable one: leave out what was written before.
+
+        Raises:
+            ConfigError: this is no class of facts, no function that can be called, or the name is unusable.
         """
+        _check_kind(kind)
+        if hook is None:
+            return lambda function: self.on(kind, function, durable=durable, since=since)
         if durable:
             self.add_durable(kind, hook, name=durable, since=since)
         else:
             self.add(kind, hook)
+        return hook
 
     def add_durable(
         self, kind: type[Fact], hook: Hook, *, name: str, since: datetime | date | int | None = None
@@ -145,6 +158,8 @@ class Hooks:
         Raises:
             ConfigError: the name is taken or unusable, or there is no such kind.
         """
+        _check_kind(kind)
+        _check_hook(hook)
         kinds = {known for known, cls in KINDS.items() if issubclass(cls, kind)}
         kinds.discard("notices.sent")  # its own trace would wake it again, for ever
         if not kinds or not _NAME.fullmatch(name) or name in self.durable:
@@ -154,7 +169,7 @@ class Hooks:
                 durable=name,
                 kind=kind.__name__,
             )
-        start = as_instant(since, "UTC") or 0
+        start = as_instant(since, "UTC", "since") or 0
         self.durable[name] = DurableHook(name, frozenset(kinds), hook, start)
 
     def run(self, events: Iterable[Event[Any]]) -> None:
@@ -192,3 +207,25 @@ class Hooks:
                 event.entry.project,
                 event.entry.seq,
             )
+
+
+# What is refused here could only fail later, when the commit stands already.
+
+
+def _check_kind(kind: object) -> None:
+    if not (isinstance(kind, type) and issubclass(kind, Fact)):
+        named = KINDS.get(kind) if isinstance(kind, str) else None
+        raise ConfigError(
+            "a hook is for a class of facts",
+            remedy=f"Pass portalkit.{named.__name__ if named else 'Fact'}, or another class of facts",
+            kind=kind,
+        )
+
+
+def _check_hook(hook: object) -> None:
+    if not callable(hook) or iscoroutinefunction(hook):
+        raise ConfigError(
+            "a hook is a function that is called with an event",
+            remedy="Pass a plain function; what is asynchronous it can hand on to a queue",
+            hook=hook,
+        )

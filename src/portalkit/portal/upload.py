@@ -13,7 +13,7 @@ from portalkit.facts import FileDelivered, Line
 from portalkit.model import Milestone
 from portalkit.portal.inspection import Upload, inspected
 from portalkit.portal.ledger import State, Written
-from portalkit.portal.things import derived_id
+from portalkit.portal.things import derived_id, pairs
 from portalkit.rules import DAY_MS, Allowance, Delivered
 from portalkit.storage import Readable
 
@@ -47,7 +47,7 @@ class HandingIn:
 
     def run(self, files: Iterable[Sent]) -> tuple[Written, list[str]]:
         """Take in, inspect and commit; return what was written, and the ids of the files."""
-        sent = list(files)
+        sent = pairs(files, "files")
         most = self.portal.uploads.files
         if not sent:
             raise Invalid("there is no file", remedy="Choose at least one", field="files")

@@ -25,6 +25,8 @@ __all__ = [
     "find_milestone",
     "find_person",
     "find_present",
+    "people_named",
+    "refuse_others",
 ]
 
 _Thing = TypeVar("_Thing")
@@ -51,6 +53,14 @@ def find_present(project: Project, id: str) -> Person:
             person=id,
         )
     return person
+
+
+def people_named(project: Project, name: str) -> list[str]:
+    """Return the ids of those whom an id or an e-mail address names; nothing names those without one."""
+    if not name or name in project.people:
+        return [name] if name else []
+    address = name.casefold()
+    return [person.id for person in project.people.values() if person.email.casefold() == address]
 
 
 def find_asked(project: Project, people: Sequence[str]) -> tuple[str, ...]:
@@ -87,7 +97,12 @@ def changed(now: _Text, changes: Mapping[str, Any], *, fixed: Sequence[str] = ()
     Raises:
         Invalid: there is nothing of that name to change; the remedy lists what there is.
     """
-    names = [f.name for f in fields(type(now)) if f.name not in fixed]
+    refuse_others(changes, [f.name for f in fields(type(now)) if f.name not in fixed])
+    return evolve(now, **changes)
+
+
+def refuse_others(changes: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Refuse to change what has none of these names."""
     unknown = sorted(set(changes) - set(names))
     if unknown:
         raise Invalid(
@@ -95,7 +110,6 @@ def changed(now: _Text, changes: Mapping[str, Any], *, fixed: Sequence[str] = ()
             remedy="Change one of: " + ", ".join(names),
             field=unknown[0],
         )
-    return evolve(now, **changes)
 
 
 def across(what: str, here: str, there: str) -> Invalid:

@@ -65,6 +65,7 @@ def _described(fact: _Described) -> _Described:
         fact,
         title=clean.line(fact.title, "title"),
         summary=clean.prose(fact.summary, "summary"),
+        internal=clean.flag(fact.internal, "internal"),
     )
 
 

@@ -96,6 +96,13 @@ def checked_reminders(reminders: Reminders | None) -> Reminders | None:
     """
     if reminders is None:
         return None
+    if not isinstance(reminders, Reminders):
+        raise Invalid(
+            "this is no schedule of reminders",
+            remedy="Pass portalkit.Reminders(...)",
+            field="reminders",
+            value=reminders,
+        )
     days = (reminders.first, reminders.every, *reminders.before, *reminders.after)
     if any(day is not None and day not in range(1, LONGEST + 1) for day in days):
         raise Invalid(

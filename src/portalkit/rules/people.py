@@ -67,9 +67,14 @@ def person_of(project: Project | None, staff: Staff) -> Person | None:
 
 
 def join_staff(project: Project | None, staff: Staff, id: str) -> list[Line]:
-    """Add a staff member as a person of the project at their first write."""
-    if person_of(project, staff) is not None:
-        return []
+    """Add a staff member as a person of the project at their first write.
+
+    An address that the host did not know then is taken over later: without one they are told nothing.
+    """
+    me = person_of(project, staff)
+    if project is not None and me is not None:
+        lacking = staff.email and not me.email
+        return change_person(project, me.id, {"email": staff.email}) if lacking else []
     staff = checked_staff(staff)
     person = PersonAdded(
         side=Side.AGENCY, name=staff.name, email=staff.email, role=staff.role, ref=staff.ref

@@ -20,7 +20,7 @@ from portalkit.model import (
     ProjectStatus,
     Resource,
 )
-from portalkit.rules.finding import changed
+from portalkit.rules.finding import refuse_others
 
 __all__ = ["change_project", "open_project", "set_resources", "set_status"]
 
@@ -47,28 +47,31 @@ def open_project(description: ProjectOpened) -> list[Line]:
 
 
 def change_project(project: Project, changes: Mapping[str, Any]) -> list[Line]:
-    """Change parts of the project's description: title, client_name, client, summary, zone, locale, brand."""
-    now = ProjectChanged(
-        title=project.title,
-        client_name=project.client_name,
-        client=project.client,
-        summary=project.summary,
-        zone=project.zone,
-        locale=project.locale,
-        brand=project.brand,
+    """Change parts of the project's description, by the names under which it was opened."""
+    described = {
+        "title": project.title,
+        "client": project.client_name,
+        "client_key": project.client,
+        "summary": project.summary,
+        "zone": project.zone,
+        "locale": project.locale,
+        "brand": project.brand,
+    }
+    refuse_others(changes, list(described))
+    old, new = _changed(described), _changed({**described, **changes})
+    return [] if new == old else [Line(new)]
+
+
+def _changed(described: Mapping[str, Any]) -> ProjectChanged:
+    return ProjectChanged(
+        title=clean.line(described["title"], "title"),
+        client_name=clean.line(described["client"], "client"),
+        client=clean.line(described["client_key"], "client_key", required=False),
+        summary=clean.prose(described["summary"], "summary"),
+        zone=clean.zone(described["zone"]),
+        locale=clean.locale(described["locale"]),
+        brand=clean.line(described["brand"], "brand", required=False),
     )
-    new = changed(now, changes)
-    new = evolve(
-        new,
-        title=clean.line(new.title, "title"),
-        client_name=clean.line(new.client_name, "client_name"),
-        client=clean.line(new.client, "client", required=False),
-        summary=clean.prose(new.summary, "summary"),
-        zone=clean.zone(new.zone),
-        locale=clean.locale(new.locale),
-        brand=clean.line(new.brand, "brand", required=False),
-    )
-    return [] if new == now else [Line(new)]
 
 
 def set_status(project: Project, status: ProjectStatus | str, reason: str = "") -> list[Line]:

@@ -29,7 +29,7 @@ from portalkit.portal import LARGEST_FILE, Hooks, Notify, Portal, checked_base_u
 from portalkit.portal.ledger import State
 from portalkit.portal.looking import preview_of
 from portalkit.portal.seen import seen_by_clients
-from portalkit.rules import UploadLimits
+from portalkit.rules import UploadLimits, people_named
 from portalkit.storage import AccessLog, FileStore, Store
 from portalkit.web.app import Looks, Shell, Web
 from portalkit.web.mail import Mails
@@ -268,18 +268,16 @@ class Host:
     def view_of(self, state: State, person: str, path: str, *, address: Address) -> Page:
         """Return a page of a project at hand as a client sees it; see `view_as`."""
         project = state.project
-        named = next((id for id, p in project.people.items() if person in (id, p.email)), person)
-        preview = preview_of(self._web.portal, state, named)
+        named = [*people_named(project, person), person]
+        preview = preview_of(self._web.portal, state, named[0])
         staff = self._language(project)
         return preview_page(self._web, preview, path, address=address, staff=staff)
 
     def link(self, ref: str, person: str, account: str = "") -> str:
         """Return the address of a person's link, by their id or e-mail address, or ``""``."""
         project = self._project(ref, account)
-        found = (
-            [p.id for p in project.people.values() if person in (p.id, p.email)] if project else []
-        )
-        try:
-            return self._web.portal.link_url(project, found[0]) if project and found else ""
-        except NotFound:
+        if project is None:
             return ""
+        links = map(project.link_of, people_named(project, person))
+        standing = next((link for link in links if link and link.revoked_at is None), None)
+        return self._web.portal.link_url(project, standing.person) if standing else ""

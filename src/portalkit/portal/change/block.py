@@ -50,6 +50,7 @@ class Block:
         state: State | None,
         *,
         expected: str | None,
+        first: Step | None = None,
     ) -> None:
         self._portal = portal
         self._staff = staff
@@ -61,7 +62,8 @@ class Block:
         self._project = state.project if state else Project(project, "", "")
         self._ahead: list[Line] = []
         self._kept: list[str] = []
-        self._done = False
+        self._first = first
+        self._entered = self._done = False
         self._opening = state is None
         self.advice: list[str] = []
 
@@ -74,8 +76,11 @@ class Block:
         return self._project
 
     def __enter__(self) -> Self:
-        if self._done:
+        if self._entered:
             raise NotAllowed("this block is over", remedy="Open a new one with desk.change")
+        self._entered = True
+        if self._first is not None:
+            self.step(self._first)
         return self
 
     def __exit__(
@@ -114,10 +119,8 @@ class Block:
         opening, rest = (lines[:1], lines[1:]) if self._opening else ([], lines)
         project = state.project if state else None
         me = rules.person_of(project, self._staff)
-        if me is not None:
-            return me.id, lines
         joining = rules.join_staff(project, self._staff, self._joining)
-        return self._joining, [*opening, *joining, *rest]
+        return me.id if me else self._joining, [*opening, *joining, *rest]
 
     @cached_property
     def _joining(self) -> str:
@@ -142,9 +145,14 @@ class Block:
             step: takes the project and returns the lines it adds; it must be pure, for it may run twice.
 
         Raises:
-            NotAllowed: the block is over; open a new one.
+            NotAllowed: the block is over, or has not begun, so that nothing would ever be committed.
             Refused: what the step itself raises.
         """
+        if not self._entered:
+            raise NotAllowed(
+                "this block has not begun",
+                remedy="Take its steps inside of 'with desk.change(...) as change:'",
+            )
         if self._done:
             raise NotAllowed("this block is over", remedy="Open a new one with desk.change")
         lines = step(self.project)
@@ -175,7 +183,7 @@ class Block:
 
     def _past(self, happened: When) -> int | None:
         """Return when something happened; what lies ahead has not happened yet."""
-        at = as_instant(happened, self.project.zone)
+        at = as_instant(happened, self.project.zone, "happened")
         if at is not None and at > self._portal.clock():
             raise Invalid(
                 "this has not happened yet",

@@ -11,7 +11,7 @@ from portalkit.links import link_id, new_nonce
 from portalkit.model import CLIENT, NoticeMode, ProjectStatus, Scope, Side, new_id
 from portalkit.moments import as_deadline
 from portalkit.portal.change.block import Block, Handle
-from portalkit.portal.things import Thing, When, id_of, listed
+from portalkit.portal.things import Thing, When, id_of, listed, pairs
 
 __all__ = ["PeopleSteps"]
 
@@ -23,8 +23,8 @@ class PeopleSteps(Block):
         """Change the description of the project.
 
         Args:
-            changes: any of ``title``, ``client_name``, ``client``, ``summary``, ``zone``, ``locale``,
-                ``brand``.
+            changes: any of ``title``, ``client``, ``client_key``, ``summary``, ``zone``, ``locale``,
+                ``brand``, as `Desk.open` takes them.
 
         Raises:
             Invalid: a value is unusable, or something else is named.
@@ -52,8 +52,8 @@ class PeopleSteps(Block):
         Raises:
             Invalid: a label is empty, or an address is none or has an unsafe scheme.
         """
-        pairs = list(resources)
-        self.step(lambda project: rules.set_resources(project, pairs))
+        links = pairs(resources, "resources")
+        self.step(lambda project: rules.set_resources(project, links))
 
     def add_person(
         self,
@@ -138,7 +138,7 @@ class PeopleSteps(Block):
         old = self.project.link_of(id_of(person))
         standing = old.scopes if old else CLIENT
         chosen = listed(standing if scopes is None else scopes, "scopes")
-        expires_at = as_deadline(expires, self.project.zone)
+        expires_at = as_deadline(expires, self.project.zone, "expires")
         self.step(
             lambda project: rules.issue_link(
                 project,
@@ -177,7 +177,7 @@ class PeopleSteps(Block):
             NotAllowed: they have no link that stands; issue one.
             Invalid: the datetime has no zone.
         """
-        changes = {"expires_at": as_deadline(expires, self.project.zone)}
+        changes = {"expires_at": as_deadline(expires, self.project.zone, "expires")}
         self.step(lambda project: rules.change_link(project, id_of(person), changes))
 
     def set_scopes(self, person: Thing, scopes: Iterable[Scope]) -> None:
