@@ -408,6 +408,18 @@ def test_run_once_tells_a_script_that_something_failed(data: Data) -> None:
     assert " failed" in out.getvalue()
 
 
+def test_run_once_tells_a_script_that_a_project_could_not_be_worked_on(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever raised, it is counted and answered by 1, although no mail failed."""
+    backend = working(data.portal, Outbox())
+    monkeypatch.setattr(data.portal.ledger, "settle", lambda *_, **__: 1 / 0)
+    out = io.StringIO()
+    assert cli.run(["run", "--once", "--json"], backend, out) == 1
+    (ran,) = lines(out.getvalue())
+    assert (ran["stuck"], ran["failed"], ran["given_up"]) == (ran["projects"], 0, 0)
+
+
 def test_run_goes_on_through_trouble_until_it_is_told_to_stop(
     data: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -496,7 +508,7 @@ def test_bounce_tells_when_it_is_to_be_tried_again(
     box = Outbox()
     backend = working(data.portal, box)
     monkeypatch.setattr(data.portal.ledger, "settle", lambda *_, **__: 1 / 0)
-    assert cli.run(["run", "--once"], backend, io.StringIO()) == 0
+    assert cli.run(["run", "--once"], backend, io.StringIO()) == 1
     standard_input(monkeypatch, report_of(box[-1]))
     code, out, complaint = call("bounce")
     assert (code, out) == (3, "")

@@ -416,7 +416,7 @@ def _one_run(portal: Portal, stop: Callable[[], bool], printer: Printer) -> bool
     if ran.projects:
         told = [f"{count} {name.replace('_', ' ')}" for name, count in asdict(ran).items() if count]
         printer.line(*told, **asdict(ran))
-    return not (ran.failed or ran.given_up)
+    return not (ran.failed or ran.given_up or ran.stuck)
 
 
 @contextmanager

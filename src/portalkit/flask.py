@@ -6,6 +6,7 @@ responses; all flow is in `portalkit.web`.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -28,7 +29,8 @@ from portalkit.portal import Event, Hooks, Portal, When
 from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.sqlite import SQLiteAccessLog, SQLiteStore
 from portalkit.web import ROUTES, Page, Request, Response, SentFile, Web
-from portalkit.web.host import SETTINGS, SHELL, Host, make_web
+from portalkit.web.host import SHELL, Host, make_web
+from portalkit.web.settings import SETTINGS, Setting, look_at, maybe, text
 
 __all__ = ["PortalKit", "current_portal", "view_as"]
 
@@ -40,10 +42,29 @@ FIELDS: Final = 16
 FIELD_BYTES: Final = 500_000
 """How many bytes of fields, not of files, are kept in memory; Werkzeug reads in pieces of 64 KiB."""
 
+PREFIX: Final = "PORTALKIT_"
+
+
+def _path(value: object) -> str:
+    if text(value) and not text(value).startswith("/"):
+        raise ConfigError("the mount is no path of this app", remedy="Begin it with a slash")
+    return text(value)
+
+
+def _folder(value: object) -> object:
+    if not isinstance(value, (str, os.PathLike)):
+        raise ConfigError("this is no folder")
+    return value
+
+
+KNOWN: Final[Mapping[str, Setting]] = {
+    **SETTINGS,
+    "MOUNT": Setting(None, maybe(_path), "a path, or None for that of the base URL"),
+    "DATA": Setting(None, maybe(_folder), "the path of a folder"),
+}
+
 DEFAULTS: Final[Mapping[str, Any]] = {
-    **{f"PORTALKIT_{name}": value for name, value in SETTINGS.items()},
-    "PORTALKIT_MOUNT": None,
-    "PORTALKIT_DATA": None,
+    f"{PREFIX}{name}": setting.default for name, setting in KNOWN.items()
 }
 """Every setting and its default; the tutorial explains them."""
 
@@ -91,13 +112,22 @@ class PortalKit:
             app: an app whose configuration is complete.
 
         Raises:
-            ConfigError: a setting is missing or unsafe; the message says how to set it.
+            ConfigError: a setting is missing, unknown or unsafe; the message says how to set it.
         """
         for name, value in DEFAULTS.items():
             app.config.setdefault(name, copy(value))
-        web = _web(app, self._hooks)
-        host = Host(web, app.config["PORTALKIT_LOCALE"])
-        state = _State(web, host, _mount(app, web.portal))
+        values = look_at(
+            lambda name: app.config[PREFIX + name],
+            KNOWN,
+            given=[name.removeprefix(PREFIX) for name in app.config if name.startswith(PREFIX)],
+            written=lambda name: PREFIX + name,
+        ).usable()
+        web = _web(app, values, self._hooks)
+        mount = values["MOUNT"]
+        if mount is None:  # it is set where a proxy takes away a part of the path
+            mount = unquote(urlsplit(web.portal.base_url).path)
+        host = Host(web, values["LOCALE"])
+        state = _State(web, host, mount.rstrip("/"))
         app.extensions["portalkit"] = state
         app.url_map.converters["portalkit_rest"] = _Rest
         blueprint = _blueprint(state.mount)
@@ -167,32 +197,23 @@ def view_as(
 # -- set-up -------------------------------------------------------------------------------------
 
 
-def _web(app: flask.Flask, hooks: Hooks) -> Web:
-    get, data = app.config.get, _data(app)
+def _web(app: flask.Flask, values: Mapping[str, Any], hooks: Hooks) -> Web:
+    store, files, access, data = values["STORE"], values["FILES"], values["ACCESS"], _data(app)
+    if store is None:
+        store = SQLiteStore(data() / "portal.sqlite3")
+    if files is None:
+        files = DirectoryFiles(data() / "files")
+    if access is None and values["DATA"]:
+        access = SQLiteAccessLog(data() / "access.sqlite3")
     return make_web(
-        lambda name: app.config[f"PORTALKIT_{name}"],
-        store=get("PORTALKIT_STORE") or SQLiteStore(data() / "portal.sqlite3"),
-        files=get("PORTALKIT_FILES") or DirectoryFiles(data() / "files"),
-        access=get("PORTALKIT_ACCESS")
-        or (SQLiteAccessLog(data() / "access.sqlite3") if get("PORTALKIT_DATA") else None),
+        values,
+        store=store,
+        files=files,
+        access=access,
         hooks=hooks,
         shell=_shell,
-        mail=get("PORTALKIT_MAIL"),
+        mail=values["MAIL"],
     )
-
-
-def _mount(app: flask.Flask, portal: Portal) -> str:
-    """Return the path of the portal inside the app: a proxy may have taken away what is before it."""
-    mount = app.config["PORTALKIT_MOUNT"]
-    if mount is None:
-        mount = unquote(urlsplit(portal.base_url).path)
-    if mount and not mount.startswith("/"):
-        raise ConfigError(
-            "the mount is no path of this app",
-            remedy="Begin it with a slash, or leave PORTALKIT_MOUNT out to use that of the base URL",
-            mount=mount,
-        )
-    return str(mount).rstrip("/")
 
 
 def _data(app: flask.Flask) -> Callable[[], Path]:
@@ -267,7 +288,7 @@ def _command(arguments: tuple[str, ...]) -> None:
     from portalkit.cli import Backend, run  # only a terminal needs it
 
     portal, config = _state().portal, flask.current_app.config
-    folder = None if config["PORTALKIT_STORE"] else _data(flask.current_app)()
+    folder = None if config["PORTALKIT_STORE"] is not None else _data(flask.current_app)()
     brands = config["PORTALKIT_BRANDS"]
     backend = Backend(portal.ledger.store, portal.files, portal.access, folder, portal, brands)
     sys.exit(run(arguments, backend, program="flask portalkit"))

@@ -83,17 +83,17 @@ class Keys:
         keys: newest first; the newest signs, all of them verify.
 
     Raises:
-        ConfigError: no key, one shorter than 32 bytes, or a sample value.
+        ConfigError: no key, one shorter than 32 bytes or with a blank at its end, or a sample value.
     """
 
     def __init__(self, keys: Sequence[str | bytes]) -> None:
-        secrets_ = [key.encode() if isinstance(key, str) else key for key in keys or ()]
-        if isinstance(keys, (str, bytes)) or not secrets_ or not all(secrets_):
+        if not isinstance(keys, (list, tuple)) or not all(keys) or not keys:
             raise ConfigError(
-                "portalkit needs a list of signing keys", remedy=_KEY_REMEDY, setting="keys"
+                "portalkit needs a list of signing keys",
+                remedy=_KEY_REMEDY,
+                type=type(keys).__name__,
             )
-        for secret in secrets_:
-            _check_key(secret)
+        secrets_ = [_checked_key(key) for key in keys]
         self._secrets = secrets_
         oldest_first = secrets_[::-1]
         self._token = _serializer(oldest_first, "portalkit.link")
@@ -177,13 +177,21 @@ class Keys:
         return [hmac.digest(secret, message, "sha256").hex() for secret in self._secrets]
 
 
-_KEY_REMEDY: Final = (
-    "Set PORTALKIT_KEYS to a list with a key made by: "
-    'python -c "import secrets; print(secrets.token_urlsafe(48))"'
-)
+_KEY_REMEDY: Final = 'Make a key by: python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
-def _check_key(key: bytes) -> None:
+def _checked_key(given: object) -> bytes:
+    """Return the bytes of a key; what is wrong with it is said without showing it."""
+    if not isinstance(given, (str, bytes)):
+        raise ConfigError(
+            "a signing key is text or bytes", remedy=_KEY_REMEDY, type=type(given).__name__
+        )
+    if isinstance(given, str) and given != given.strip():
+        raise ConfigError(
+            "a signing key begins or ends with a blank or a line break",
+            remedy="Take it away, by .strip() where the key is read: else it is another key elsewhere",
+        )
+    key = given.encode(errors="surrogatepass") if isinstance(given, str) else given
     lower = key.decode(errors="replace").lower()
     if len(key) < SHORTEST_KEY:
         raise ConfigError(
@@ -194,6 +202,7 @@ def _check_key(key: bytes) -> None:
         )
     if len(set(key)) < 8 or any(sample in lower for sample in _SAMPLES):
         raise ConfigError("a signing key looks like a sample value", remedy=_KEY_REMEDY)
+    return key
 
 
 def _serializer(keys: list[bytes], salt: str) -> URLSafeSerializer:

@@ -150,6 +150,12 @@ def test_what_says_nothing_follows_the_portal(scene: Scene) -> None:
         Reminders(after=(400,)),
         Reminders(most=-1),
         Reminders(most=400),
+        Reminders(every=1.0),  # type: ignore[arg-type]
+        Reminders(first=True),
+        Reminders(most=True),
+        Reminders(before=2),  # type: ignore[arg-type]
+        Reminders(after=("7",)),  # type: ignore[arg-type]
+        (3, 3),
     ],
 )
 def test_a_schedule_counts_whole_days_within_reach(scene: Scene, plan: Reminders) -> None:

@@ -534,6 +534,18 @@ def test_a_project_wakes_exactly_when_something_is_due(
     "wrong",
     [
         {"off": {"update.psoted"}},
+        {"off": "reminder"},
+        {"off": None},
+        {"off": [["reminder"]]},
+        {"reminders": Reminders(every=0)},
+        {"reminders": Reminders(first=367)},
+        {"reminders": Reminders(every=1.0)},  # type: ignore[arg-type]
+        {"reminders": Reminders(first=True)},
+        {"reminders": Reminders(before=2)},  # type: ignore[arg-type]
+        {"reminders": Reminders(after=("7",))},  # type: ignore[arg-type]
+        {"reminders": Reminders(most=-1)},
+        {"reminders": False},
+        {"reminders": 3},
         {"opens": 0},
         {"closes": 24},
         {"rest_days": {7}},

@@ -567,12 +567,52 @@ def test_the_columns_of_the_head_are_what_the_log_says(moves: list[Move]) -> Non
         *("https:///portal", "https://agency.example/portal?x=1", "https://[agency"),
         *("https://agency.example/#top", "javascript:alert(1)"),
         "https://müller.example/portal",  # browsers say xn--mller-kva in Origin
+        *("https://agency.example/portal?", "https://agency.example#", "https://agency.example:no"),
+        *("https://agency.example:99999", "https://<agency>/portal", r"https://agency\portal"),
+        *(5, b"https://agency.example/portal", ["https://agency.example/portal"]),
     ],
 )
 def test_a_base_url_that_is_no_public_address_is_refused_at_the_start(url: Any) -> None:
     with pytest.raises(ConfigError) as refusal:
         make_portal(base_url=url)
-    assert "PORTALKIT_BASE_URL" in refusal.value.remedy or "xn--" in refusal.value.remedy
+    assert refusal.value.evidence["base_url"] == url
+    in_full = "https://agency.example/portal" in refusal.value.remedy
+    assert in_full or "xn--" in refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://agency.example/portal\n", " https://agency.example/portal", "https://a.b/c\t"),
+        *("https://agency.example/por tal", "https://agency.example/\x00", "\ufeffhttps://a.b/c"),
+    ],
+)
+def test_a_base_url_with_blanks_is_refused_at_the_start(url: str) -> None:
+    """One that was read from a file with its line break would break every link."""
+    with pytest.raises(ConfigError) as refusal:
+        make_portal(base_url=url)
+    assert ".strip()" in refusal.value.remedy
+    assert repr(url) in str(refusal.value)
+
+
+def test_a_base_url_with_a_password_is_refused_and_not_shown() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        make_portal(base_url="https://maya:quokka@agency.example/portal")
+    assert "quokka" not in str(refusal.value)
+    assert "before the host" in refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("HTTPS://Agency.Example/Portal", "https://agency.example/Portal"),
+        ("Http://LOCALHOST:8000/", "http://localhost:8000"),
+        ("https://[2001:DB8::1]:8443/p", "https://[2001:db8::1]:8443/p"),
+    ],
+)
+def test_scheme_and_host_of_a_base_url_are_taken_in_small_letters(url: str, taken: str) -> None:
+    """They mean the same in any spelling; the path does not."""
+    assert make_portal(base_url=url).base_url == taken
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8000", "https://agency.example/a/b/"])

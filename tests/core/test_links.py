@@ -211,6 +211,10 @@ def test_keys_may_be_bytes() -> None:
         pytest.param(["Change-Me-" + KEY], id="a sample of a manual"),
         pytest.param(["my-very-SECRET-key-" + KEY], id="a word"),
         pytest.param([KEY, "short"], id="a short one among good ones"),
+        pytest.param([12345], id="a number"),
+        pytest.param(12345, id="a number in place of a list"),
+        pytest.param({KEY}, id="a set, in which none is the newest"),
+        pytest.param({KEY: KEY}, id="a dictionary"),
     ],
 )
 def test_weak_keys_are_refused_at_the_start(keys: Any) -> None:
@@ -218,6 +222,20 @@ def test_weak_keys_are_refused_at_the_start(keys: Any) -> None:
         make_portal(keys=keys)
     assert "secrets.token_urlsafe" in refusal.value.remedy
     assert KEY[:20] not in str(refusal.value)
+
+
+@pytest.mark.parametrize("key", [KEY + "\n", " " + KEY, KEY + "\t", "\r\n" + KEY])
+def test_a_key_with_its_line_break_is_refused_at_the_start(key: str) -> None:
+    """Read without it, by another process, it would be another key, and no link would open."""
+    with pytest.raises(ConfigError) as refusal:
+        make_portal(keys=[key])
+    assert ".strip()" in refusal.value.remedy
+    assert KEY[:20] not in str(refusal.value)
+
+
+def test_a_key_of_bytes_may_end_in_any_byte() -> None:
+    keys = Keys([bytes(range(33)) + b"\n"])
+    assert keys.read_token(keys.token(TICKET)) == TICKET
 
 
 def test_a_key_of_32_bytes_is_enough() -> None:

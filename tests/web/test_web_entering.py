@@ -232,6 +232,15 @@ def test_the_scheme_of_the_base_url_decides_about_the_cookie_and_nothing_else(st
     assert all("; Secure" in header for header in answer.all("set-cookie"))
 
 
+def test_the_scheme_of_the_base_url_counts_in_any_spelling() -> None:
+    stage = make_stage(make_portal(base_url="HTTPS://Agency.Example/portal"))
+    link = stage.url(stage.own.anna)
+    assert link.startswith("https://agency.example/portal/l/")
+    sent = stage.browser().get(link).all("set-cookie")
+    assert sent
+    assert all(header.startswith("__Secure-") and "; Secure" in header for header in sent)
+
+
 def test_one_browser_can_hold_many_links_and_each_opens_its_own(stage: Stage) -> None:
     """Sessions do not mix: a page of one link is answered for that link's person."""
     browser = stage.browser()

@@ -14,30 +14,33 @@ from django.core.files.storage import FileSystemStorage, InvalidStorageError, st
 from django.db import connections, router
 from django.urls import NoReverseMatch, reverse
 
-from portalkit.django.conf import DEFAULTS, given, setting
+from portalkit.django.conf import DEFAULTS, as_given, look, unmade, written
 from portalkit.django.models import Head
-from portalkit.web.host import unusable
+from portalkit.errors import ConfigError
 
 __all__ = ["check_databases", "check_files", "check_settings"]
 
 
 @register("portalkit")
 def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
-    """Look at the settings that the portal cannot start without."""
-    found: list[CheckMessage] = []
-    for name in sorted(given().keys() - DEFAULTS.keys()):
-        hint = f"Known are {', '.join(sorted(DEFAULTS))}."
-        found.append(Error(f"PORTALKIT has no setting {name!r}.", hint=hint, id="portalkit.E001"))
+    """Look at the settings: whatever would stop the portal from starting is found here, all at once."""
+    looked = look(unmade)
+    found: list[CheckMessage] = [_error(name, error) for name, error in looked.wrong.items()]
+    if "BASE_URL" in looked.values:
+        found += _mount(looked.values["BASE_URL"])
+    return found
+
+
+def _error(name: str, error: ConfigError) -> Error:
     ids = {"KEYS": "portalkit.E002", "BASE_URL": "portalkit.E003"}
-    unsafe = dict(unusable(setting))
-    for name, error in unsafe.items():
-        found.append(Error(f"{name}: {error.problem}.", hint=error.remedy, id=ids[name]))
-    return found if "BASE_URL" in unsafe else [*found, *_mount()]
+    other = "portalkit.E008" if name in (*DEFAULTS, "PORTALKIT") else "portalkit.E001"
+    said = ConfigError(error.problem, remedy="", **error.evidence)
+    return Error(str(said), hint=f"{error.remedy}.", id=ids.get(name, other))
 
 
-def _mount() -> Iterable[CheckMessage]:
+def _mount(base_url: str) -> Iterable[CheckMessage]:
     """The portal must be where its links lead; a proxy may take a part of the path away."""
-    base = unquote(urlsplit(setting("BASE_URL")).path).rstrip("/")
+    base = unquote(urlsplit(base_url).path)
     try:
         mount = reverse("portalkit:other", args=[""]).rstrip("/")
     except NoReverseMatch:
@@ -50,7 +53,7 @@ def _mount() -> Iterable[CheckMessage]:
     if not base.endswith(mount):
         yield Warning(
             f"The base URL leads to {base or '/'}, and the portal is mounted at {mount or '/'}.",
-            hint="Let PORTALKIT['BASE_URL'] end in the path that includes portalkit.django.urls.",
+            hint=f"Let {written('BASE_URL')} end in the path that includes portalkit.django.urls.",
             id="portalkit.W002",
         )
 
@@ -58,8 +61,8 @@ def _mount() -> Iterable[CheckMessage]:
 @register("portalkit")
 def check_files(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
     """See that files are kept where nobody can fetch them without a link."""
-    alias = setting("STORAGE")
-    if setting("FILES"):
+    alias = as_given("STORAGE")
+    if as_given("FILES") is not None or not isinstance(alias, str):
         return []
     hint = (
         f"Give STORAGES an alias {DEFAULTS['STORAGE']!r} with a folder of its own outside MEDIA_ROOT,"
@@ -86,14 +89,14 @@ def _lies_in_media(folder: Path) -> bool:
 @register("portalkit")
 def check_databases(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
     """See that the database can keep a log that several write."""
-    if setting("STORE"):
+    if as_given("STORE") is not None:
         return []
     connection = connections[router.db_for_write(Head)]
     if connection.vendor not in ("postgresql", "sqlite"):
         return [
             Error(
                 f"The portal's log cannot be kept in {connection.display_name}.",
-                hint="Route the app portalkit to PostgreSQL or SQLite, or set PORTALKIT['STORE'].",
+                hint=f"Route the app portalkit to PostgreSQL or SQLite, or set {written('STORE')}.",
                 id="portalkit.E007",
             )
         ]

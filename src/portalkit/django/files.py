@@ -10,10 +10,11 @@ from typing import Final
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, Storage, storages
 from django.utils.timezone import is_naive, make_aware
 
-from portalkit.errors import BlobMissing, FileError, PortalError
+from portalkit.django.conf import written
+from portalkit.errors import BlobMissing, ConfigError, FileError, PortalError
 from portalkit.model import new_id
 from portalkit.storage import Blob, FileStore, Readable
 from portalkit.storage.base import is_key, limited, missing, stretch
@@ -32,9 +33,17 @@ def storage_files(alias: str) -> FileStore:
     on the disk before the entry that names them.
 
     Raises:
-        InvalidStorageError: there is no such storage.
+        ConfigError: there is no such storage, or it cannot be made.
     """
-    storage = storages[alias]
+    try:
+        storage = storages[alias]
+    except InvalidStorageError as error:
+        raise ConfigError(
+            "there is no such storage",
+            remedy=f"Give STORAGES an alias {alias!r}, or name another in {written('STORAGE')}",
+            alias=alias,
+            cause=str(error),
+        ) from error
     if type(storage) is FileSystemStorage:
         return DirectoryFiles(storage.location)
     return StorageFiles(storage)

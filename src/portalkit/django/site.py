@@ -13,7 +13,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
 from portalkit.django import HOOKS
-from portalkit.django.conf import made, setting
+from portalkit.django.conf import look, made
 from portalkit.django.files import storage_files
 from portalkit.django.mail import DjangoMail
 from portalkit.django.store import DjangoAccessLog, DjangoStore
@@ -43,18 +43,20 @@ def site() -> Site:
     """Return what the settings describe; made once, and anew after they were overridden in a test.
 
     Raises:
-        ConfigError: a setting is missing or unsafe; the message says how to set it.
+        ConfigError: a setting is missing, unknown or unsafe; the message says how to set it.
     """
+    values = look(made).usable()
+    store, files, access = values["STORE"], values["FILES"], values["ACCESS"]
     web = make_web(
-        setting,
-        store=made("STORE") or DjangoStore(),
-        files=made("FILES") or storage_files(setting("STORAGE")),
-        access=made("ACCESS") or DjangoAccessLog(),
+        values,
+        store=DjangoStore() if store is None else store,
+        files=storage_files(values["STORAGE"]) if files is None else files,
+        access=DjangoAccessLog() if access is None else access,
         hooks=HOOKS,
         shell=_Shell(),
-        mail=made("MAIL") or DjangoMail(),
+        mail=DjangoMail() if values["MAIL"] is None else values["MAIL"],
     )
-    return Site(web, Host(web, setting("LOCALE")))
+    return Site(web, Host(web, values["LOCALE"]))
 
 
 class _Shell:

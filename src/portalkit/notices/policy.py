@@ -8,10 +8,11 @@ from typing import Final
 
 from attrs import field, frozen
 
-from portalkit.errors import ConfigError
+from portalkit.errors import ConfigError, Invalid
 from portalkit.facts import KINDS
 from portalkit.model import Reminders
 from portalkit.moments import at_hour, local
+from portalkit.rules import checked_reminders
 
 __all__ = ["OTHER_KINDS", "Policy"]
 
@@ -19,6 +20,22 @@ OTHER_KINDS: Final = ("reminder", "digest", "catch_up")
 """Kinds of notices that no single fact causes."""
 
 _HOURS: Final = range(1, 24)
+
+
+def _kinds(off: Iterable[str]) -> frozenset[str]:
+    known = {*KINDS, *OTHER_KINDS}
+    if not isinstance(off, (list, tuple, set, frozenset)):
+        raise ConfigError(
+            "kinds of notices stand in a list", remedy='Write ["reminder"], for instance', off=off
+        )
+    for kind in off:
+        if not isinstance(kind, str) or kind not in known:
+            raise ConfigError(
+                "there is no such kind of notice",
+                remedy=f"There are {', '.join(sorted(known))}",
+                kind=kind,
+            )
+    return frozenset(off)
 
 
 @frozen(kw_only=True)
@@ -35,10 +52,10 @@ class Policy:
         at_most: of so many things people are told one by one; if more wait at once, in one message.
 
     Raises:
-        ConfigError: there is no such kind, hour or day.
+        ConfigError: there is no such kind, hour or day, or a number of the reminders is unusable.
     """
 
-    off: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    off: frozenset[str] = field(default=frozenset(), converter=_kinds)
     reminders: Reminders | None = field(factory=Reminders)
     opens: int = 9
     closes: int = 18
@@ -47,7 +64,12 @@ class Policy:
     at_most: int = 5
 
     def __attrs_post_init__(self) -> None:
-        _only("kind of notice", self.off, {*KINDS, *OTHER_KINDS})
+        try:
+            checked_reminders(self.reminders)
+        except Invalid as error:
+            raise ConfigError(
+                error.problem, remedy=error.remedy, reminders=self.reminders
+            ) from error
         _only("hour", (self.opens, self.closes, self.digest_hour), set(_HOURS))
         _only("day of the week", self.rest_days, set(range(7)))
         if max(self.opens, self.digest_hour) >= self.closes or len(self.rest_days) == 7:
@@ -86,7 +108,7 @@ class Policy:
         return at_hour(self.working_day(day + timedelta(days=1)), opens, zone)
 
 
-def _only(what: str, given: Iterable[str | int], known: set[str] | set[int]) -> None:
+def _only(what: str, given: Iterable[int], known: set[int]) -> None:
     for value in given:
         if value not in known:
             raise ConfigError(

@@ -7,6 +7,7 @@ opens.  Both run the same pure rules and write through the same ledger.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar, overload
 from urllib.parse import urlsplit
@@ -92,6 +93,9 @@ _log = logging.getLogger("portalkit.portal")
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R")
 LARGEST_FILE: Final = 2 * 1024**3
+_HOST: Final = re.compile(
+    r"[a-z0-9._-]+|[0-9a-f:.]+"
+)  # a name, or an address with its brackets off
 PROJECTS_AT_ONCE: Final = 1000
 
 
@@ -576,30 +580,44 @@ class _Peek:
         return chunk
 
 
-def checked_base_url(base_url: str) -> str:
-    """Return a base URL without a slash at its end.
+def checked_base_url(base_url: object) -> str:
+    """Return a base URL with scheme and host in small letters and without a slash at its end.
 
     Args:
         base_url: the public address of the mount point.
 
     Raises:
-        ConfigError: it is no full address, or its host is not written in ASCII.
+        ConfigError: it is no full address, holds a blank, or its host is not written in ASCII.
     """
+    text = base_url if isinstance(base_url, str) else ""
+    if any(char.isspace() or not char.isprintable() for char in text):
+        raise ConfigError(
+            "the base URL holds a blank, a line break or another character that cannot be seen",
+            remedy="Take it away; where the address is read from a file, by .strip()",
+            base_url=base_url,
+        )
     try:
-        parts = urlsplit(base_url or "")
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        usable = False
-    if usable and not parts.netloc.isascii():  # browsers send it so, in Origin and Referer
+        parts, host, port = urlsplit(""), "", None
+    if not parts.netloc.isascii():  # browsers send it so, in Origin and Referer
         raise ConfigError(
             "the host of the base URL must be written in ASCII",
             remedy="Write an international name as browsers send it, with xn--",
             base_url=base_url,
         )
-    if not usable or parts.query or parts.fragment:
+    if "@" in parts.netloc:
+        raise ConfigError(
+            "the base URL holds a user name, which everybody would read in every link",
+            remedy="Leave out what stands before the host",
+            host=host,
+        )
+    whole = parts.scheme in ("http", "https") and _HOST.fullmatch(host) and port != 0
+    if not whole or "?" in text or "#" in text:
         raise ConfigError(
             "the base URL must be the full public address of the mount point",
-            remedy="Set PORTALKIT_BASE_URL, for instance to https://agency.example/portal",
+            remedy="Write it in full, for instance https://agency.example/portal",
             base_url=base_url,
         )
-    return base_url.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}".rstrip("/")

@@ -106,6 +106,7 @@ class Ran:
         failed: how many could not be, and will be tried again.
         given_up: how many will not be tried again.
         hooks: how many calls of durable hooks went well.
+        stuck: how many of the projects could not be worked on; the log says why, and they are tried again.
     """
 
     projects: int = 0
@@ -113,6 +114,7 @@ class Ran:
     failed: int = 0
     given_up: int = 0
     hooks: int = 0
+    stuck: int = 0
 
     def __add__(self, other: Ran) -> Ran:
         return Ran(
@@ -121,6 +123,7 @@ class Ran:
             failed=self.failed + other.failed,
             given_up=self.given_up + other.given_up,
             hooks=self.hooks + other.hooks,
+            stuck=self.stuck + other.stuck,
         )
 
 
@@ -205,7 +208,7 @@ class Runner:
             _log.exception(
                 "background work failed; it will be tried again (project=%s)", claim.project
             )
-            return Ran(projects=1)
+            return Ran(projects=1, stuck=1)
 
 
 class _Claim:

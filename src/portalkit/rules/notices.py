@@ -88,29 +88,36 @@ def _waited_for(asked: Approval | FileRequest) -> tuple[str, ...]:
     return people
 
 
-def checked_reminders(reminders: Reminders | None) -> Reminders | None:
+def _whole(number: object, least: int) -> bool:
+    return type(number) is int and least <= number <= LONGEST
+
+
+def checked_reminders(reminders: object) -> Reminders | None:
     """Return a schedule of reminders with its days in order; ``None`` stands for the portal's own.
 
     Raises:
-        Invalid: a number of days is below one, or out of reach.
+        Invalid: it is none, or a number in it is not whole, below one, or out of reach.
     """
     if reminders is None:
         return None
-    if not isinstance(reminders, Reminders):
+    if not isinstance(reminders, Reminders) or not all(
+        isinstance(days, (tuple, list)) for days in (reminders.before, reminders.after)
+    ):
         raise Invalid(
             "this is no schedule of reminders",
-            remedy="Pass portalkit.Reminders(...)",
+            remedy="Pass Reminders(...), in which before and after are tuples",
             field="reminders",
             value=reminders,
         )
-    days = (reminders.first, reminders.every, *reminders.before, *reminders.after)
-    if any(day is not None and day not in range(1, LONGEST + 1) for day in days):
+    days = [day for day in (reminders.first, reminders.every) if day is not None]
+    if not all(_whole(day, 1) for day in (*days, *reminders.before, *reminders.after)):
         raise Invalid(
             "a reminder comes whole days before or after",
             remedy=f"Give numbers of days from 1 to {LONGEST}",
             field="reminders",
+            value=reminders,
         )
-    if reminders.most not in range(LONGEST + 1):
+    if not _whole(reminders.most, 0):
         raise Invalid(
             "so many reminders are too many",
             remedy=f"Give at most {LONGEST}",

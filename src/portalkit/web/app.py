@@ -88,6 +88,17 @@ class Looks:
     sendfile: str = ""
 
 
+def check_sendfile(way: object) -> None:
+    """Refuse what is no way in which files can leave, as `Looks.sendfile` says."""
+    known = isinstance(way, str) and (way in ("", "x-sendfile") or way.startswith("x-accel:/"))
+    if not known:
+        raise ConfigError(
+            "there is no such way to send files",
+            remedy="Use '', 'x-sendfile' or 'x-accel:<internal location>', as in x-accel:/files",
+            sendfile=way,
+        )
+
+
 class Web:
     """Answers the requests below the mount point of a portal.
 
@@ -105,12 +116,7 @@ class Web:
         self.portal = portal
         self.looks = looks
         self.mount = urlsplit(portal.base_url).path.rstrip("/")
-        if looks.sendfile.partition(":")[0] not in ("", "x-sendfile", "x-accel"):
-            raise ConfigError(
-                "there is no such way to send files",
-                remedy="Use '', 'x-sendfile' or 'x-accel:<internal location>'",
-                sendfile=looks.sendfile,
-            )
+        check_sendfile(looks.sendfile)
         own = Brand(name=_host_name(portal.base_url))
         self.brands = {"": next(iter(looks.brands.values()), own), **looks.brands}
         warn(looks.brands)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
 
-from portalkit.errors import ConfigError, Invalid, NotFound
+from portalkit.errors import NotFound
 from portalkit.fold import activity_of
 from portalkit.language import Language
-from portalkit.links import Keys
 from portalkit.model import (
     Answers,
     Approval,
@@ -20,14 +18,14 @@ from portalkit.model import (
     Project,
     Question,
     QuestionState,
-    Reminders,
     Side,
 )
 from portalkit.notices import Policy, Transport
 from portalkit.pages import HistoryPage, Reader, SeenView, history_page, seen_view, staff_sentence
-from portalkit.portal import LARGEST_FILE, Hooks, Notify, Portal, checked_base_url, review_of
+from portalkit.portal import Hooks, Notify, Portal, review_of
 from portalkit.portal.ledger import State
 from portalkit.portal.looking import preview_of
+from portalkit.portal.running import Delivers
 from portalkit.portal.seen import seen_by_clients
 from portalkit.rules import UploadLimits, people_named
 from portalkit.storage import AccessLog, FileStore, Store
@@ -37,139 +35,81 @@ from portalkit.web.preview import Address, preview_page
 from portalkit.web.render import Page
 from portalkit.web.review import review_markup
 
-__all__ = ["SETTINGS", "SHELL", "Host", "make_web", "unusable"]
+__all__ = ["SHELL", "Host", "make_web"]
 
 SHELL: Final = "portalkit/shell.html"
 """The template of a host that every page stands in, if the host has one."""
 
-LIMITS: Final = UploadLimits()
-
-SETTINGS: Final[Mapping[str, Any]] = {
-    "KEYS": (),
-    "BASE_URL": "",
-    "STORE": None,
-    "FILES": None,
-    "ACCESS": None,
-    "STRICT": False,
-    "LARGEST_FILE": LARGEST_FILE,
-    "UPLOAD_FILES": LIMITS.files,
-    "UPLOAD_FILE_BYTES": LIMITS.file_bytes,
-    "UPLOAD_DAY_FILES": LIMITS.day_files,
-    "UPLOAD_DAY_BYTES": LIMITS.day_bytes,
-    "INSPECT": None,
-    "BRANDS": {},
-    "TEMPLATES": (),
-    "LOCALES": (),
-    "LOCALE": "en",
-    "FRAME_ANCESTORS": "'none'",
-    "POLICY": "",
-    "SENDFILE": "",
-    "MAIL": None,
-    "MAIL_FROM": "",
-    "REPLY_TO": "",
-    "NOTICES_OFF": (),
-    "REMINDERS": None,
-    "STAFF_URL": None,
-}
-"""The settings that every host has, and their defaults; adapters add a few of their own."""
-
 _NOBODY: Final = Person("nobody", Side.AGENCY, "")
 """Looks at pages that address nobody as you."""
 
-Setting = Callable[[str], Any]
-"""Returns the value of a setting."""
-
-
-def unusable(setting: Setting) -> Iterator[tuple[str, ConfigError]]:
-    """Yield the settings without which no portal starts, if they are missing or unsafe, and why."""
-    looks: dict[str, Callable[[Any], object]] = {"KEYS": Keys, "BASE_URL": checked_base_url}
-    for name, look in looks.items():
-        try:
-            look(setting(name))
-        except ConfigError as error:
-            yield name, error
-
 
 def make_web(
-    setting: Setting,
+    values: Mapping[str, Any],
     *,
     store: Store,
     files: FileStore,
     access: AccessLog | None,
     hooks: Hooks,
     shell: Shell,
-    mail: Transport | None,
+    mail: Transport | Delivers | None,
 ) -> Web:
     """Make a portal and its web from a host's settings and from what its adapter supplies.
 
     Args:
-        setting: returns the value of a setting.
+        values: the settings, as `Looked.usable` gave them.
         store: keeps the log.
         files: keeps the bytes of files.
         access: remembers when links were used.
         hooks: functions to run after commits.
         shell: puts a page into the host's own.
         mail: hands mails to a mail system; nobody is told anything if there is none.
-
-    Raises:
-        ConfigError: a setting is missing or unsafe; the message says how to set it.
     """
     portal = Portal(
         store=store,
         files=files,
         access=access,
-        base_url=setting("BASE_URL"),
-        keys=setting("KEYS"),
-        strict=setting("STRICT"),
-        largest_file=setting("LARGEST_FILE"),
+        base_url=values["BASE_URL"],
+        keys=values["KEYS"],
+        strict=values["STRICT"],
+        largest_file=values["LARGEST_FILE"],
         uploads=UploadLimits(
-            files=setting("UPLOAD_FILES"),
-            file_bytes=setting("UPLOAD_FILE_BYTES"),
-            day_files=setting("UPLOAD_DAY_FILES"),
-            day_bytes=setting("UPLOAD_DAY_BYTES"),
+            files=values["UPLOAD_FILES"],
+            file_bytes=values["UPLOAD_FILE_BYTES"],
+            day_files=values["UPLOAD_DAY_FILES"],
+            day_bytes=values["UPLOAD_DAY_BYTES"],
         ),
-        inspect=setting("INSPECT"),
+        inspect=values["INSPECT"],
         hooks=hooks,
     )
     looks = Looks(
-        brands=setting("BRANDS"),
-        templates=_folders(setting("TEMPLATES")),
-        locales=_folders(setting("LOCALES")),
+        brands=values["BRANDS"],
+        templates=values["TEMPLATES"],
+        locales=values["LOCALES"],
         shell=shell,
-        frame_ancestors=setting("FRAME_ANCESTORS"),
-        policy=setting("POLICY"),
-        sendfile=setting("SENDFILE"),
+        frame_ancestors=values["FRAME_ANCESTORS"],
+        policy=values["POLICY"],
+        sendfile=values["SENDFILE"],
     )
     web = Web(portal, looks)
     if mail is not None:
-        portal.notify(_notify(setting, web, mail))
+        portal.notify(_notify(values, web, mail))
     return web
 
 
-def _notify(setting: Setting, web: Web, mail: Transport) -> Notify:
-    try:
-        mails = Mails(
-            web,
-            sender=setting("MAIL_FROM"),
-            reply_to=setting("REPLY_TO"),
-            locale=setting("LOCALE"),
-        )
-    except Invalid as error:
-        raise ConfigError(
-            "mails need an address that they come from",
-            remedy="Set PORTALKIT_MAIL_FROM, for instance to 'Studio <portal@agency.example>'",
-            mail_from=setting("MAIL_FROM"),
-        ) from error
+def _notify(values: Mapping[str, Any], web: Web, mail: Transport | Delivers) -> Notify:
+    mails = Mails(
+        web,
+        sender=values["MAIL_FROM"],
+        reply_to=values["REPLY_TO"],
+        locale=values["LOCALE"],
+    )
     return Notify(
         render=mails.render,
         transport=mail,
-        policy=Policy(off=setting("NOTICES_OFF"), reminders=setting("REMINDERS") or Reminders()),
-        staff_url=setting("STAFF_URL") or (lambda project: ""),
+        policy=Policy(off=values["NOTICES_OFF"], reminders=values["REMINDERS"]),
+        staff_url=values["STAFF_URL"] or (lambda project: ""),
     )
-
-
-def _folders(given: str | Path | Iterable[str | Path]) -> Iterable[str | Path]:
-    return [given] if isinstance(given, (str, Path)) else given
 
 
 class Host:

@@ -61,6 +61,12 @@ class Look:
     dark: Ground | None
 
 
+def sender_of(sender: str) -> tuple[str, str]:
+    """Return the name, or nothing, and the address of ``Name <address>``; raise `Invalid` for others."""
+    name, address = parseaddr(sender)
+    return name, clean.email(address or sender, required=True)
+
+
 class Mails:
     """Makes the mail of a notice: text and HTML in the look of the project's brand.
 
@@ -77,8 +83,7 @@ class Mails:
 
     def __init__(self, web: Web, *, sender: str, reply_to: str = "", locale: str = "en") -> None:
         self._web = web
-        self._name, address = parseaddr(sender)
-        self._sender = clean.email(address or sender, required=True)
+        self._name, self._sender = sender_of(sender)
         self._reply_to = clean.email(reply_to)
         self._locale = locale
 

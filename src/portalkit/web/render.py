@@ -109,7 +109,7 @@ class Assets:
             text = stylesheet(brand).encode()
             self.themes[key] = self._add(f"theme-{_slug(key)}.css", "text/css", text)
             if brand.logo is not None:
-                self.logos[key] = self._add_logo(key, Path(brand.logo))
+                self.logos[key] = self._add_logo(key, brand.logo)
 
     def get(self, name: str) -> Asset | None:
         """Return the asset of this name, or ``None``."""
@@ -124,19 +124,26 @@ class Assets:
     def _add_script(self, name: str) -> str:
         return self._add(name, "text/javascript", (FOLDER / "static" / name).read_bytes())
 
-    def _add_logo(self, key: str, path: Path) -> str:
-        try:
-            body = path.read_bytes()
-        except OSError as error:
-            raise ConfigError(
-                "a brand's logo cannot be read", remedy="Correct its path", logo=str(path)
-            ) from error
-        kind = "image/svg+xml" if path.suffix == ".svg" and b"<svg" in body else sniff(body[:512])
-        if kind not in LOGO_TYPES:
-            raise ConfigError(
-                "a brand's logo is no image", remedy="Use SVG, PNG, JPEG or WebP", logo=str(path)
-            )
+    def _add_logo(self, key: str, path: str) -> str:
+        kind, body = read_logo(path)
         return self._add(f"logo-{_slug(key)}.{LOGO_TYPES[kind]}", kind, body)
+
+
+def read_logo(path: str) -> tuple[str, bytes]:
+    """Return the type and the bytes of a logo; raise `ConfigError` if it is no image that can be read."""
+    try:
+        body = Path(path).read_bytes()
+    except (OSError, TypeError, ValueError) as error:
+        raise ConfigError(
+            "a brand's logo cannot be read", remedy="Correct its path", logo=str(path)
+        ) from error
+    svg = Path(path).suffix == ".svg" and b"<svg" in body
+    kind = "image/svg+xml" if svg else sniff(body[:512])
+    if kind not in LOGO_TYPES:
+        raise ConfigError(
+            "a brand's logo is no image", remedy="Use SVG, PNG, JPEG or WebP", logo=str(path)
+        )
+    return kind, body
 
 
 def _slug(key: str) -> str:
