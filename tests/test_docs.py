@@ -49,6 +49,24 @@ def test_the_python_blocks_run(name: str, tmp_path: Path, monkeypatch: pytest.Mo
     copy_context().run(evaluate, name)
 
 
+AS_IT_STANDS = [
+    name for name in DOCUMENTS if "runs as it stands" in (ROOT / name).read_text("utf-8")
+]
+"""What promises that a reader can paste it."""
+
+
+@pytest.mark.parametrize("name", AS_IT_STANDS)
+def test_what_runs_as_it_stands_needs_nothing_that_is_hidden(name: str, tmp_path: Path) -> None:
+    """The visible blocks alone, as one file, with a key in the environment."""
+    text = re.sub(r"<!--.*?-->", "", (ROOT / name).read_text("utf-8"), flags=re.DOTALL)
+    pasted = tmp_path / "pasted.py"
+    pasted.write_text("\n".join(re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)), "utf-8")
+    environment = {**os.environ, "PORTAL_KEYS": "k9Zr2Lq8Wn4Tx6Vb1Mc3Pd5Fg7Hj0Ys-_AaBbCcDd"}
+    command = [sys.executable, "-W", "error::ResourceWarning", str(pasted)]
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 @pytest.mark.parametrize("name", OWN_PROCESS)
 def test_the_python_blocks_run_in_a_process_of_their_own(name: str, tmp_path: Path) -> None:
     code = f"from tests.test_docs import evaluate; evaluate({name!r})"

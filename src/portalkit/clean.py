@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from portalkit.moments import zone_of
 
 __all__ = [
     "choice",
+    "count",
     "email",
     "file_name",
     "flag",
@@ -21,6 +23,7 @@ __all__ = [
     "locale",
     "mail_problem",
     "new_id",
+    "one_of",
     "prose",
     "reported",
     "url",
@@ -116,12 +119,41 @@ def choice(kind: type[E], value: object, field: str) -> E:
     try:
         return kind(str(value))
     except ValueError:
+        raise _none_of(tuple(kind), value, field) from None
+
+
+def one_of(value: object, known: Sequence[str], field: str) -> None:
+    """Refuse a value that is none of the known ones.
+
+    Raises:
+        Invalid: it is none of them.
+    """
+    if value not in known:
+        raise _none_of(known, value, field)
+
+
+def count(value: object, field: str) -> None:
+    """Refuse what does not say how many.
+
+    Raises:
+        Invalid: no whole number, or less than one.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise Invalid(
-            "this is none of the possible values",
-            remedy=f"Use one of {', '.join(kind)}",
+            "this is no positive whole number",
+            remedy="Pass 1 or more",
             field=field,
             value=value,
-        ) from None
+        )
+
+
+def _none_of(known: Sequence[str], value: object, field: str) -> Invalid:
+    return Invalid(
+        "this is none of the possible values",
+        remedy=f"Use one of {', '.join(known)}",
+        field=field,
+        value=value,
+    )
 
 
 def _clean(value: object, field: str, *, keep: str) -> str:

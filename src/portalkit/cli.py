@@ -53,6 +53,8 @@ class Backend:
     brands: Mapping[str, Brand] = Factory(dict)
     refresh: Callable[[], object] = lambda: None
     """Called before each run of the background work: lets go of what went stale."""
+    in_wal: Callable[[], bool] = lambda: False
+    """Tells whether the log lies in a WAL database of the host, in which writers do not queue as ours do."""
 
     @property
     def care(self) -> Caretaker:
@@ -466,7 +468,7 @@ class Finding:
 def doctor(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
     """Look at what the portal stands on, and say what to mend."""
     findings = [
-        *_machine(),
+        *_sqlite(backend),
         *_folder(backend.folder),
         *_portal(backend.portal),
         *_brands(backend.brands),
@@ -478,16 +480,23 @@ def doctor(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
     return FOUND if any(finding.remedy for finding in findings) else FINE
 
 
-def _machine() -> Iterable[Finding]:
+def _sqlite(backend: Backend) -> Iterable[Finding]:
+    """Two connections that write or checkpoint in one moment can damage a WAL database of an old SQLite.
+
+    Ours take turns at it, so that no such moment comes.
+    """
+    in_wal = backend.in_wal()
+    if not (in_wal or isinstance(backend.store, SQLiteStore)):
+        return
     version = sqlite3.sqlite_version_info
-    fixed = version >= (3, 51, 3) or version in ((3, 44, 6), (3, 50, 7))
+    sound = version >= (3, 51, 3) or version in ((3, 44, 6), (3, 50, 7))
     yield Finding(
         "SQLite",
         sqlite3.sqlite_version,
         ""
-        if fixed
-        else "under rare crashes while the log is reset, 3.7.0 to 3.51.2 can corrupt a WAL database:"
-        " upgrade SQLite, or set journal_mode=DELETE",
+        if sound or not in_wal
+        else "before 3.51.3 it can, very rarely, damage a WAL database that several write: take a newer"
+        " one, for instance that of the package pysqlite3, or another journal_mode",
     )
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -32,6 +32,7 @@ from portalkit import (
     Staff,
 )
 from portalkit.rules import add_person, join_staff, manifest_digest
+from portalkit.storage import Order, Waiting
 from portalkit.testing import FixedClock
 from tests.core.world import BEN, EVE, Scene, make_portal, picture, stream
 
@@ -307,6 +308,42 @@ def test_a_project_is_not_opened_with_an_unusable_value(
             pass
     assert refusal.value.evidence["field"] == field
     assert desk.projects() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "remedy"),
+    [
+        ("waiting", "staff", "Use one of client, us"),
+        ("waiting", "", "Use one of client, us"),
+        (
+            "order",
+            "title",
+            "Use one of project, waiting_since, waiting_us_since, next_due, updated_at",
+        ),
+        ("order", None, "Use one of project"),
+        ("limit", 0, "Pass 1 or more"),
+        ("limit", -1, "Pass 1 or more"),
+        ("limit", 2.5, "Pass 1 or more"),
+        ("limit", "10", "Pass 1 or more"),
+        ("limit", True, "Pass 1 or more"),
+    ],
+)
+def test_a_list_that_no_store_can_give_is_refused_before_the_store(
+    desk: Desk, field: str, value: object, remedy: str
+) -> None:
+    """Stores would each take it in a way of their own; the refusal names the field and what there is."""
+    with pytest.raises(Invalid) as refusal:
+        desk.projects(**{field: value})
+    assert refusal.value.evidence == {"field": field, "value": value}
+    assert refusal.value.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize("waiting", [None, "client", "us"])
+@pytest.mark.parametrize("order", get_args(Order))
+def test_a_list_may_ask_for_all_that_there_is(
+    scene: Scene, waiting: Waiting | None, order: Order
+) -> None:
+    assert len(scene.desk.projects(waiting=waiting, order=order, limit=1)) <= 1
 
 
 def kinds(scene: Scene, request: Try) -> list[str]:

@@ -99,6 +99,7 @@ if not settings.configured:
                 "OPTIONS": {"location": FOLDER / "files"},
             },
         },
+        DEFAULT_FROM_EMAIL="Studio <portal@studio.example>",
         PORTALKIT={"KEYS": [KEY], "BASE_URL": "http://localhost/portal"},
     )
     django.setup()

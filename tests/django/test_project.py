@@ -6,24 +6,25 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connections
 from django.template import Context, Template
 from django.test import override_settings
 
-from portalkit import ApprovalDecided, ConfigError
+from portalkit import ApprovalDecided, ConfigError, NotAllowed
 from portalkit.django import current_portal, on
 from portalkit.django.management.commands.portalkit import Command
-from portalkit.django.models import Head
+from portalkit.django.models import Entry, Head, Snapshot, Use
+from portalkit.django.store import DjangoStore
 from portalkit.web import Brand
 from tests.django.test_views import browser
 from tests.faults.world import MAYA, Scene, open_project
@@ -146,6 +147,24 @@ def test_sqlite_without_the_intent_to_write_or_a_log_is_warned(
     assert found() == ["portalkit.W003", "portalkit.W004"]
 
 
+def test_a_journal_mode_that_somebody_chose_stays(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old SQLite is safer with another than the one that is advised."""
+    options = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=DELETE;"}
+    monkeypatch.setitem(connections[sqlite].settings_dict, "OPTIONS", options)
+    assert found() == []
+
+
+def test_mail_from_an_address_that_nobody_chose_is_warned(sqlite: str) -> None:
+    """Django's own default is no address of anybody's."""
+    with override_settings(DEFAULT_FROM_EMAIL=global_settings.DEFAULT_FROM_EMAIL):
+        (message,) = run_checks(tags=["portalkit"])
+        assert (message.id, "webmaster@localhost" in message.msg) == ("portalkit.W005", True)
+        with portalkit(MAIL_FROM="Studio <portal@studio.example>"):
+            assert found() == []
+
+
 def test_another_database_is_refused(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections[sqlite], "vendor", "mysql")
     assert found() == ["portalkit.E007"]
@@ -262,6 +281,52 @@ def test_what_is_late_is_overdue(scene: Scene) -> None:
     assert Head.objects.overdue(at=0).count() == 0
 
 
+@pytest.mark.parametrize("model", [Head, Entry, Snapshot, Use])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda rows: rows.all().delete(),
+        lambda rows: rows.filter(pk="0").delete(),
+        lambda rows: rows.update(pk="0"),
+        lambda rows: rows.bulk_create([]),
+        lambda rows: rows.bulk_update([], ["pk"]),
+        lambda rows: rows.create(pk="0"),
+        lambda rows: rows.get_or_create(pk="0"),
+        lambda rows: rows.update_or_create(pk="0"),
+    ],
+    ids=[
+        "delete",
+        "filter",
+        "update",
+        "bulk_create",
+        "bulk_update",
+        "create",
+        "get_or_create",
+        "update_or_create",
+    ],
+)
+def test_only_the_portal_writes_its_tables(
+    scene: Scene, model: type[Any], write: Callable[[Any], object]
+) -> None:
+    """Many rows at once are refused like one: nothing of the log is lost, and it still verifies."""
+    if model is Use:
+        current_portal.access.record(scene.id, "l", "seen", 1)
+    before = list(model.objects.values())
+    assert before
+    with pytest.raises(NotAllowed):
+        write(model.objects)
+    assert list(model.objects.values()) == before
+    assert scene.whole()
+
+
+def test_the_rows_of_a_head_are_not_written_by_its_relation(scene: Scene) -> None:
+    head = Head.objects.get(project=scene.id)
+    for write in (head.entries.all().delete, lambda: head.entries.update(sealed="")):
+        with pytest.raises(NotAllowed):
+            write()
+    assert scene.whole()
+
+
 @pytest.mark.parametrize("field", ["AutoField", "BigAutoField", "UUIDField"])
 def test_no_migration_is_missing(sqlite: str, field: str) -> None:
     """Whatever the project's own DEFAULT_AUTO_FIELD is, nothing of ours changes with it."""
@@ -291,6 +356,19 @@ def test_a_check_that_finds_something_ends_with_one(scene: Scene) -> None:
     with pytest.raises(SystemExit) as code:
         Command().run_from_argv(["manage.py", "portalkit", "fsck"])
     assert code.value.code == 1
+
+
+def test_doctor_advises_another_sqlite_in_a_database_of_the_host(
+    scene: Scene, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Django's database nobody queues, so that an old SQLite with its write-ahead log is at risk."""
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 40, 1))
+    assert DjangoStore().in_wal()
+    assert Command().handle("doctor") == 1
+    assert "pysqlite3" in capsys.readouterr().out
+    monkeypatch.setattr(DjangoStore, "in_wal", lambda self: False)
+    Command().handle("doctor")
+    assert "SQLite" not in capsys.readouterr().out
 
 
 def test_importing_the_package_needs_no_settings() -> None:

@@ -12,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
+import django.test
 import pytest
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
@@ -72,6 +74,17 @@ def test_a_client_decides(scene: Scene, anna: Browser) -> None:
     assert [decision.typed_name for decision in scene.decisions] == ["Anna Keller"]
     assert "Your decision is on record." in anna.get(answer.headers["Location"]).text
     assert scene.whole()
+
+
+def test_the_test_client_of_django_follows_where_the_portal_leads(on_sqlite: Scene) -> None:
+    """A link of a client, as a host's own tests would open it."""
+    client = django.test.Client()
+    page = client.get(urlsplit(on_sqlite.url).path, follow=True)
+    assert page.status_code == 200
+    assert "One thing waits for you." in page.content.decode()
+    assert {status for _, status in page.redirect_chain} == {303}
+    assert all(address.startswith("/portal/p/") for address, _ in page.redirect_chain)
+    assert not hasattr(page, "url"), "only what leads elsewhere says where"
 
 
 def test_a_decision_is_bound_to_what_was_shown(scene: Scene, anna: Browser) -> None:

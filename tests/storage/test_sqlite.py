@@ -18,6 +18,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -287,6 +288,33 @@ def test_a_second_store_on_a_file_takes_no_locks_from_the_first(
             command = [sys.executable, "-c", count, str(path)]
             seen = subprocess.run(command, check=True, capture_output=True, text=True)
             assert int(seen.stdout) == written
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda store: store.commit(head(2), [row(2)], expected=head(1).chain),
+        lambda store: store.claim(1, lease=1, limit=1),
+        lambda store: store.erase("p"),
+        lambda store: store.scrub(),
+    ],
+    ids=["commit", "claim", "erase", "scrub"],
+)
+def test_whatever_writes_the_file_waits_for_the_turn(
+    path: Path, store: SQLiteStore, write: Callable[[SQLiteStore], object]
+) -> None:
+    """So no two connections write or checkpoint at once, which an old SQLite may not survive."""
+    add(store)
+    with ThreadPoolExecutor(1) as pool:
+        with store.turn("p"):
+            waiting = pool.submit(write, store)
+            opening = threading.Thread(target=lambda: SQLiteStore(path).close())
+            opening.start()
+            time.sleep(0.05)
+            assert not waiting.done()
+            assert opening.is_alive()
+        waiting.result(timeout=10)
+        opening.join(timeout=10)
 
 
 def test_another_process_waits_for_the_turn(store: SQLiteStore, pipes: tuple[Pipe, Pipe]) -> None:

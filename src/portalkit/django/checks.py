@@ -8,17 +8,17 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.apps import AppConfig
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.files.storage import FileSystemStorage, InvalidStorageError, storages
 from django.db import connections, router
 from django.urls import NoReverseMatch, reverse
 
-from portalkit.django.conf import DEFAULTS, as_given, look, unmade, written
+from portalkit.django.conf import DEFAULTS, as_given, look, setting, unmade, written
 from portalkit.django.models import Head
 from portalkit.errors import ConfigError
 
-__all__ = ["check_databases", "check_files", "check_settings"]
+__all__ = ["check_databases", "check_files", "check_mail", "check_settings"]
 
 
 @register("portalkit")
@@ -36,6 +36,21 @@ def _error(name: str, error: ConfigError) -> Error:
     other = "portalkit.E008" if name in (*DEFAULTS, "PORTALKIT") else "portalkit.E001"
     said = ConfigError(error.problem, remedy="", **error.evidence)
     return Error(str(said), hint=f"{error.remedy}.", id=ids.get(name, other))
+
+
+@register("portalkit")
+def check_mail(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """See that mails come from an address to which anybody can answer."""
+    if setting("MAIL_FROM") != global_settings.DEFAULT_FROM_EMAIL:
+        return []
+    return [
+        Warning(
+            f"Mails to clients come from {global_settings.DEFAULT_FROM_EMAIL}.",
+            hint="Set PORTALKIT['MAIL_FROM'] or DEFAULT_FROM_EMAIL to an address of yours, for instance"
+            " 'Studio <portal@agency.example>'.",
+            id="portalkit.W005",
+        )
+    ]
 
 
 def _mount(base_url: str) -> Iterable[CheckMessage]:
@@ -113,12 +128,12 @@ def check_databases(app_configs: Sequence[AppConfig] | None = None, **_: Any) ->
                 id="portalkit.W003",
             )
         )
-    if "wal" not in str(options.get("init_command", "")).lower():
+    if "journal_mode" not in str(options.get("init_command", "")).lower():
         found.append(
             Warning(
-                "SQLite does not use its write-ahead log.",
-                hint="Set OPTIONS['init_command'] to 'PRAGMA journal_mode=WAL;': otherwise those who"
-                " read wait for those who write.",
+                "No journal mode of SQLite is chosen.",
+                hint="Set OPTIONS['init_command'] to 'PRAGMA journal_mode=WAL;': in SQLite's own mode"
+                " those who read wait for those who write.",
                 id="portalkit.W004",
             )
         )

@@ -6,7 +6,7 @@ a row that was changed otherwise no longer verifies.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -52,7 +52,23 @@ def _written_by_the_portal() -> NotAllowed:
     )
 
 
-class HeadQuerySet(models.QuerySet["Head"]):
+def _refuse(*args: Any, **options: Any) -> NoReturn:
+    """Refuse: only the portal writes its tables."""
+    raise _written_by_the_portal()
+
+
+_refuse.alters_data = True  # type: ignore[attr-defined]  # so that no template calls it
+
+_Row = TypeVar("_Row", bound=Kept)
+
+
+class KeptQuerySet(models.QuerySet[_Row]):
+    """Rows to read; what passes by a row's own ``save`` and ``delete`` is refused as these are."""
+
+    delete = update = bulk_create = bulk_update = _refuse
+
+
+class HeadQuerySet(KeptQuerySet["Head"]):
     """The questions that an agency asks of all its projects."""
 
     def of_account(self, account: str) -> Self:
@@ -72,7 +88,7 @@ class HeadQuerySet(models.QuerySet["Head"]):
         return self.filter(waiting_since__isnull=False).order_by("waiting_since", "project")
 
     def waiting_on_us(self) -> Self:
-        """Keep the projects in which a decision came back that asks for more work, oldest first."""
+        """Keep the projects in which a question waits, or a decision asks for more work; oldest first."""
         return self.filter(waiting_us_since__isnull=False).order_by("waiting_us_since", "project")
 
     def overdue(self, at: int | None = None) -> Self:
@@ -164,6 +180,8 @@ class Entry(Kept):
     sealed_digest = models.CharField(max_length=64)
     chain = models.CharField(max_length=64)
 
+    objects = KeptQuerySet["Entry"].as_manager()
+
     class Meta:
         db_table = "portalkit_entry"
         default_permissions = ()
@@ -190,6 +208,8 @@ class Snapshot(Kept):
     fold = models.TextField()
     doc = models.TextField()
 
+    objects = KeptQuerySet["Snapshot"].as_manager()
+
     class Meta:
         db_table = "portalkit_snapshot"
         default_permissions = ()
@@ -207,6 +227,8 @@ class Use(Kept):
     what = models.TextField()
     hour = models.BigIntegerField()
     at = models.BigIntegerField()
+
+    objects = KeptQuerySet["Use"].as_manager()
 
     class Meta:
         db_table = "portalkit_use"

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import fields
 from django.db import (
@@ -22,7 +22,7 @@ from django.db import (
     transaction,
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import ProtectedError, Q, RestrictedError
+from django.db.models import Model, ProtectedError, Q, QuerySet, RestrictedError
 
 from portalkit.django.models import Entry, Snapshot, Use
 from portalkit.django.models import Head as HeadRow
@@ -44,6 +44,8 @@ from portalkit.storage.base import HOUR, moved_on, ref_taken
 __all__ = ["DjangoAccessLog", "DjangoStore"]
 
 _log = logging.getLogger("portalkit.django")
+
+_Model = TypeVar("_Model", bound=Model)
 
 _SNAPSHOT: Final = ("doc", "doc_version", "fold")
 _COLUMNS: Final = tuple(
@@ -88,6 +90,11 @@ _ORDERS: Final[dict[Order, tuple[str, ...]]] = {
     "next_due": ("next_due", "project"),
     "updated_at": ("-updated_at", "project"),
 }
+
+
+def _rows(model: type[_Model], alias: str) -> QuerySet[_Model]:
+    """Return all rows of a table, to be written too, which their managers refuse."""
+    return QuerySet(model, using=alias)
 
 
 class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
@@ -145,7 +152,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         with transaction.atomic(using=alias):
             with _trouble(self._connection):
                 self._become_writer()
-                locked = HeadRow.objects.using(alias).select_for_update()
+                locked = _rows(HeadRow, alias).select_for_update()
                 list(locked.filter(project=project).values_list("project"))
             yield
 
@@ -168,7 +175,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
     def _become_writer(self) -> None:
         """Take SQLite's one place for writers before anything is read; others have locks of rows."""
         if self._connection.vendor == "sqlite":
-            HeadRow.objects.using(self.alias).filter(project="").update(leased_until=0)
+            _rows(HeadRow, self.alias).filter(project="").update(leased_until=0)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -227,7 +234,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         limit: int = 100,
     ) -> Sequence[Head]:
         wanted = {"account": account, "ref": ref, "client": client, "status": status}
-        heads = HeadRow.objects.using(self.alias).filter(
+        heads = _rows(HeadRow, self.alias).filter(
             **{name: value for name, value in wanted.items() if value is not None}
         )
         if order != "project":
@@ -253,14 +260,14 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         alias = self.alias
         with _trouble(self._connection, head, expected), transaction.atomic(using=alias):
             _put_head(alias, head, expected)
-            Entry.objects.using(alias).bulk_create(
+            _rows(Entry, alias).bulk_create(
                 [Entry(**dict(zip(_ROW_FIELDS, _row_values(row), strict=True))) for row in rows]
             )
             if head.doc is not None:
                 _put_snapshot(alias, head)
             if redact:
                 self._overwrite()
-                named = Entry.objects.using(alias).filter(head_id=head.project, seq__in=redact)
+                named = _rows(Entry, alias).filter(head_id=head.project, seq__in=redact)
                 named.update(sealed="")
 
     def claim(self, now: int, *, lease: int, limit: int) -> Sequence[str]:
@@ -272,12 +279,10 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         alias = self.alias
         with _trouble(self._connection), transaction.atomic(using=alias, durable=True):
             self._become_writer()
-            heads = HeadRow.objects.using(alias).filter(wake_at__lte=now, leased_until__lte=now)
+            heads = _rows(HeadRow, alias).filter(wake_at__lte=now, leased_until__lte=now)
             due = heads.order_by("wake_at", "project").select_for_update(skip_locked=True)
             claimed = list(due.values_list("project", flat=True)[:limit])
-            HeadRow.objects.using(alias).filter(project__in=claimed).update(
-                leased_until=now + lease
-            )
+            _rows(HeadRow, alias).filter(project__in=claimed).update(leased_until=now + lease)
         return claimed
 
     def erase(self, project: str) -> None:
@@ -289,13 +294,26 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         alias = self.alias
         with _trouble(self._connection), transaction.atomic(using=alias):
             self._overwrite()
-            HeadRow.objects.using(alias).filter(project=project).delete()
+            _rows(HeadRow, alias).filter(project=project).delete()
 
     def _overwrite(self) -> None:
         """See that SQLite overwrites what it deletes."""
         if self._connection.vendor == "sqlite":
             with self._connection.cursor() as cursor:
                 cursor.execute("PRAGMA secure_delete = ON")
+
+    def in_wal(self) -> bool:
+        """Tell whether the database is SQLite and keeps a write-ahead log.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        db = self._connection
+        if db.vendor != "sqlite":
+            return False
+        with _trouble(db), db.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode")
+            return bool(cursor.fetchone() == ("wal",))
 
     def scrub(self) -> None:
         """Carry SQLite's write-ahead log over into the file; PostgreSQL tidies up by itself.
@@ -332,7 +350,7 @@ def _put_head(alias: str, head: Head, expected: str) -> None:
     values["searched"] = _SEPARATOR.join(_folded(text) for text in texts if text)
     if head.leased_until is not None:
         values["leased_until"] = head.leased_until
-    heads = HeadRow.objects.using(alias)
+    heads = _rows(HeadRow, alias)
     if not expected:
         heads.bulk_create([HeadRow(project=head.project, **values)])
     elif not heads.filter(project=head.project, chain=expected).update(**values):
@@ -341,7 +359,7 @@ def _put_head(alias: str, head: Head, expected: str) -> None:
 
 def _put_snapshot(alias: str, head: Head) -> None:
     values = {name: getattr(head, name) for name in _SNAPSHOT}
-    Snapshot.objects.using(alias).bulk_create(
+    _rows(Snapshot, alias).bulk_create(
         [Snapshot(head_id=head.project, **values)],
         update_conflicts=True,
         unique_fields=["head"],
@@ -444,7 +462,7 @@ class DjangoAccessLog(AccessLog):
         try:
             with _trouble(db), transaction.atomic(using=db.alias):
                 row = Use(project=project, link=link, what=what, hour=at // HOUR, at=at)
-                Use.objects.using(db.alias).bulk_create([row], ignore_conflicts=True)
+                _rows(Use, db.alias).bulk_create([row], ignore_conflicts=True)
         except StoreError as error:
             _log.warning("a use of a link was not recorded: %s", error)
             return
@@ -455,12 +473,12 @@ class DjangoAccessLog(AccessLog):
         self._recent.add(use)
 
     def of(self, project: str) -> Sequence[Access]:
-        uses = Use.objects.using(self._alias).filter(project=project)
+        uses = _rows(Use, self._alias).filter(project=project)
         with _trouble(connections[self._alias]):
             found = list(uses.values_list("link", "what", "at"))
         return [Access(*use) for use in sorted(found, key=lambda use: (use[2], use[0], use[1]))]
 
     def erase(self, project: str) -> None:
         with _trouble(connections[self._alias]):
-            Use.objects.using(self._alias).filter(project=project).delete()
+            _rows(Use, self._alias).filter(project=project).delete()
         self._recent = {use for use in self._recent.copy() if use[0] != project}

@@ -99,6 +99,14 @@ class _Answer(HttpResponse):
     _has_been_logged = _NOT_LOGGED
 
 
+class _Redirect(_Answer):
+    """One that leads elsewhere and says where, as Django's own do: its test client follows ``url``."""
+
+    @property
+    def url(self) -> str:
+        return self.headers["Location"]
+
+
 class _Stream(StreamingHttpResponse):
     """Hands on one chunk after the other, under ASGI too, where Django would first collect them all."""
 
@@ -112,9 +120,15 @@ class _Stream(StreamingHttpResponse):
             yield chunk
 
 
+def _kind_of(response: Response) -> type[_Answer | _Stream]:
+    if not isinstance(response.body, bytes):
+        return _Stream
+    leads_on = any(name == "Location" for name, _ in response.headers)
+    return _Redirect if leads_on else _Answer
+
+
 def _translated(response: Response) -> HttpResponseBase:
-    kind = _Answer if isinstance(response.body, bytes) else _Stream
-    answer = kind(response.body, status=response.status)
+    answer = _kind_of(response)(response.body, status=response.status)
     del answer.headers["Content-Type"]  # the core has said everything about it
     for name, value in response.headers:
         if name == "Set-Cookie":

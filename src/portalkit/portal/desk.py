@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from attrs import frozen
 
@@ -27,7 +27,7 @@ from portalkit.portal.looking import Preview, preview_of
 from portalkit.portal.reviewing import review_of
 from portalkit.portal.seen import Seen, last_uses, seen_by_clients
 from portalkit.rules import Staff, Visibility
-from portalkit.storage import Head
+from portalkit.storage import Head, Order, Waiting
 
 if TYPE_CHECKING:
     from portalkit.pages import Review
@@ -201,7 +201,11 @@ class Desk:
             select: ``ref``, ``client``, ``status``, ``waiting``, ``text``, ``order``, ``after``,
                 ``limit``, as of
                 `Store.projects`.
+
+        Raises:
+            Invalid: ``waiting`` or ``order`` is none of those there are, or ``limit`` is not positive.
         """
+        _check_list(**select)
         return self._portal.ledger.store.projects(account=self.account, **select)
 
     def history(
@@ -374,6 +378,16 @@ class Desk:
             NotFound: no such project here, or the person has no link; issue one.
         """
         return self._portal.link_url(self.project(project), id_of(person), path)
+
+
+def _check_list(
+    *, waiting: object = None, order: object = "project", limit: object = 1, **_: object
+) -> None:
+    """Refuse what each store would take in a way of its own."""
+    if waiting is not None:
+        clean.one_of(waiting, get_args(Waiting), "waiting")
+    clean.one_of(order, get_args(Order), "order")
+    clean.count(limit, "limit")
 
 
 def _milestone_of(project: Project, thing: str, entries: Callable[[], Sequence[Entry]]) -> str:

@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from portalkit import cli
 from portalkit.django.conf import setting
 from portalkit.django.site import site
+from portalkit.django.store import DjangoStore
 
 __all__ = ["Command"]
 
@@ -27,12 +28,14 @@ class Command(BaseCommand):
     def handle(self, *arguments: str, **_: Any) -> int:  # type: ignore[override]  # an exit code
         """Run it and return its exit code."""
         portal = site().web.portal
+        store = portal.ledger.store
         backend = cli.Backend(
-            portal.ledger.store,
+            store,
             portal.files,
             portal.access,
             portal=portal,
             brands=setting("BRANDS"),
             refresh=close_old_connections,
+            in_wal=store.in_wal if isinstance(store, DjangoStore) else lambda: False,
         )
         return cli.run(arguments, backend, program="manage.py portalkit")
