@@ -129,6 +129,13 @@ def test_an_address_that_a_staff_member_lacked_is_taken_over_and_no_other(scene:
     assert emails == [("Zoe", ""), *[("Zoe", "zoe@agency.example")] * 3]
 
 
+def test_what_a_list_of_projects_gives_can_be_passed_on(scene: Scene) -> None:
+    [head] = scene.desk.projects()
+    with scene.desk.change(head) as change:
+        change.post_update(scene.design, done="from a list")
+    assert scene.desk.links(head) == scene.desk.links(scene.id)
+
+
 def test_the_history_of_a_thing_is_asked_for_by_the_thing_or_its_id(scene: Scene) -> None:
     desk, project = scene.desk, scene.project
     design = project.milestones[scene.design.id]

@@ -127,6 +127,11 @@ class Head(Kept):
 
     objects = HeadQuerySet.as_manager()
 
+    @property
+    def id(self) -> str:
+        """The project's id, so that a head can be passed on wherever a project is asked for."""
+        return self.project
+
     class Meta:
         db_table = "portalkit_head"
         verbose_name = "project"

@@ -160,6 +160,11 @@ class Head:
     wake_at: int | None = None
     figures: str = "{}"
 
+    @property
+    def id(self) -> str:
+        """The project's id, so that a head from a list can be passed on wherever a project is asked for."""
+        return self.project
+
 
 @frozen
 class Blob:
