@@ -130,7 +130,7 @@ class Head(Kept):
     @property
     def id(self) -> str:
         """The project's id, so that a head can be passed on wherever a project is asked for."""
-        return self.project
+        return str(self.project)
 
     class Meta:
         db_table = "portalkit_head"
