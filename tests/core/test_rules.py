@@ -169,6 +169,10 @@ OUTDATED: dict[str, Try] = {
         record(c, s),
         record(c, s, "declined", comment="no"),
     ],
+    "the same decision from elsewhere": lambda c, s: [
+        record(c, s),
+        c.record_decision(s.ask, s.anna, "approved", source="the telephone"),
+    ],
     "voiding a void request": lambda c, s: [
         c.void_approval(s.ask, "x"),
         c.void_approval(s.ask, "x"),

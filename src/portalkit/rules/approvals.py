@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 
 from attrs import evolve
@@ -20,6 +21,7 @@ from portalkit.facts import (
 from portalkit.model import (
     Approval,
     ApprovalState,
+    Decision,
     ManifestItem,
     Outcome,
     Project,
@@ -166,7 +168,8 @@ def void_approval(project: Project, approval: Approval, reason: str) -> list[Lin
 def decide(project: Project, approval: Approval, decision: ApprovalDecided) -> list[Line]:
     """Record one person's decision about exactly what they were shown.
 
-    The same decision given twice is one decision: the second adds nothing.
+    The same decision given twice is one decision: the second adds nothing.  It is the same in all that it
+    says; what differs in a word, or in who vouches for it, was not recorded, and is not answered as if.
     """
     outcome = clean.choice(Outcome, decision.outcome, "outcome")
     if decision.person not in approval.people:
@@ -177,7 +180,7 @@ def decide(project: Project, approval: Approval, decision: ApprovalDecided) -> l
         )
     made = approval.decision_of(decision.person)
     if made is not None:
-        if made.outcome is outcome and decision.manifest == approval.manifest:
+        if decision.manifest == approval.manifest and _repeats(made, decision, outcome):
             return []
         raise Outdated(
             "this person has decided already",
@@ -212,6 +215,16 @@ def decide(project: Project, approval: Approval, decision: ApprovalDecided) -> l
         user_agent=clean.reported(decision.user_agent),
     )
     return [Line(fact, milestone=approval.milestone, subject=approval.id)]
+
+
+def _repeats(made: Decision, again: ApprovalDecided, outcome: Outcome) -> bool:
+    """Return whether a decision says nothing that the one on record does not say."""
+    if (made.outcome, made.recognised, made.source) != (outcome, again.recognised, again.source):
+        return False
+    with suppress(Invalid):
+        words = _comment(again.comment, outcome), _typed_name(again)
+        return words == (made.comment, made.typed_name)
+    return False
 
 
 def _open(approval: Approval) -> None:
