@@ -27,6 +27,7 @@ from portalkit import (
     PersonAdded,
     Portal,
     ProjectStatus,
+    Reminders,
     Scope,
     Side,
     Staff,
@@ -526,7 +527,14 @@ def test_a_new_version_opens_the_next_round_of_every_open_request_about_the_file
 ) -> None:
     with scene.change() as change:
         other = ask(
-            change, scene, "Colours", statement="All blue", people=[scene.bob], needed="any", due=D
+            change,
+            scene,
+            "Colours",
+            statement="All blue",
+            people=[scene.bob],
+            needed="any",
+            due=D,
+            reminders=Reminders(first=None, every=None, most=0),
         )
     added = kinds(scene, lambda c, s: c.add_version(s.home, stream(b"v2"), changed="Hero"))
     assert added == ["file.version", *["approval.superseded", "approval.requested"] * 2]
@@ -538,6 +546,7 @@ def test_a_new_version_opens_the_next_round_of_every_open_request_about_the_file
         assert (new.round, new.previous) == (2, old.id)
         assert (new.title, new.statement, new.people) == (old.title, old.statement, old.people)
         assert (new.needed, new.due, new.milestone) == (old.needed, old.due, old.milestone)
+        assert new.reminders == old.reminders
         assert [item.version for item in new.files] == [2]
         assert new.files[0].sha256 != old.files[0].sha256
         assert new.manifest == manifest_digest(new.id, new.title, new.statement, new.files)

@@ -113,6 +113,7 @@ def _next_round(old: Approval, people: tuple[str, ...], item: ManifestItem, id: 
         due=old.due,
         round=old.round + 1,
         previous=old.id,
+        reminders=old.reminders,
     )
     why = f"{item.name} v{item.version}"
     return [
