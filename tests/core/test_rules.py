@@ -690,6 +690,30 @@ def test_a_round_that_was_followed_is_not_followed_again(scene: Scene) -> None:
     assert scene.project.approvals[third.id].previous == second.id
 
 
+def test_a_round_that_was_followed_long_ago_is_not_followed_again(scene: Scene) -> None:
+    """Also when neither it nor its follower is at hand any more: the log knows."""
+
+    def closed(change: Change, **options: Any) -> Any:
+        made = ask(change, scene, people=[scene.anna], **options)
+        change.record_decision(made, scene.anna, "approved", source="mail")
+        return made
+
+    with scene.change() as change:
+        first = closed(change)
+    with scene.change() as change:
+        second = closed(change, previous=first)
+        closed(change)
+        with pytest.raises(Outdated):
+            ask(change, scene, previous=first)
+    assert not {first.id, second.id} & set(scene.project.approvals)
+    with scene.change() as change:
+        with pytest.raises(Outdated) as refusal:
+            ask(change, scene, previous=first)
+        third = ask(change, scene, previous=second)
+    assert refusal.value.evidence["by"] == second.id
+    assert scene.project.approvals[third.id].round == 3
+
+
 def test_what_was_sent_back_waits_for_the_agency_until_a_later_round(scene: Scene) -> None:
     """Also when another request in the same milestone was approved since, or is still open."""
     with scene.change() as change:

@@ -73,7 +73,8 @@ def request_approval(
 ) -> list[Line]:
     """Ask clients to decide about the current versions of files, a statement, or both.
 
-    ``previous`` is the round before; if it is still open, this request supersedes it.
+    ``previous`` is the round before, with the one that followed it, however long ago; if it is still open,
+    this request supersedes it.
     """
     place = find_milestone(project, milestone)
     if place.internal:
@@ -104,7 +105,7 @@ def request_approval(
         previous=previous.id if previous else "",
         reminders=checked_reminders(reminders),
     )
-    lines = _supersede(project, previous, id, milestone) if previous else []
+    lines = _supersede(previous, id, milestone) if previous else []
     return [*lines, Line(fact, milestone=milestone, subject=id)]
 
 
@@ -141,14 +142,13 @@ def _needed(needed: Needed, people: int) -> int | None:
     return count
 
 
-def _supersede(project: Project, previous: Approval, by: str, milestone: str) -> list[Line]:
-    later = [a.id for a in project.approvals.values() if a.previous == previous.id]
-    if previous.superseded_by or previous.followed_by or later:
+def _supersede(previous: Approval, by: str, milestone: str) -> list[Line]:
+    if previous.superseded_by or previous.followed_by:
         raise Outdated(
             "this round has been followed by another already",
             remedy="Name the newest round as the previous one",
             approval=previous.id,
-            by=previous.superseded_by or previous.followed_by or later[0],
+            by=previous.superseded_by or previous.followed_by,
         )
     if previous.milestone != milestone:
         raise across("a round and the one before it", milestone, previous.milestone)
