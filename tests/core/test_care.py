@@ -36,6 +36,7 @@ from portalkit.codec import chain_of, entry_of, read_snapshot
 from portalkit.errors import BrokenLog
 from portalkit.facts import Line
 from portalkit.fold import fold
+from portalkit.portal import ledger
 from portalkit.portal.care import UNREFERENCED_FOR
 from portalkit.storage import Blob, FileStore, Head, Readable, Row, Store
 from portalkit.storage.directory import DirectoryFiles
@@ -401,6 +402,29 @@ def test_pages_name_nobody(world: World) -> None:
         assert not any(text in found for text in PERSONAL)
         assert "Somebody whose name was erased" in found
         assert "The personal data of a person were erased" in found
+
+
+@pytest.mark.parametrize("erase", [False, True], ids=["a person", "the project"])
+def test_caches_forget_also_where_the_project_was_pushed_out_of_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch, erase: bool
+) -> None:
+    """Rendered texts may outlive the state that they were made of; the next look lets go of them, once."""
+    monkeypatch.setattr(ledger, "PROJECTS_REMEMBERED", 1)
+    other = make_portal(world.store)
+    cleared: list[str] = []
+    other.ledger.on_forget(cleared.append)
+    other.project("p")
+    play(other, [], project="q")
+    if erase:
+        world.care.erase("p")
+    else:
+        world.care.redact("p", world.zebrina)
+    assert other.ledger.find("q") is not None
+    assert cleared == []
+    for _ in range(3):
+        other.ledger.find("p")
+        other.ledger.find("q")
+    assert cleared == ["p"]
 
 
 # -- the fold, the rows and the snapshot say the same ---------------------------------------------

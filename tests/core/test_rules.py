@@ -27,6 +27,7 @@ from portalkit import (
     PersonAdded,
     Portal,
     ProjectStatus,
+    Reminders,
     Scope,
     Side,
     Staff,
@@ -168,6 +169,10 @@ OUTDATED: dict[str, Try] = {
     "another decision of the same person": lambda c, s: [
         record(c, s),
         record(c, s, "declined", comment="no"),
+    ],
+    "the same decision from elsewhere": lambda c, s: [
+        record(c, s),
+        c.record_decision(s.ask, s.anna, "approved", source="the telephone"),
     ],
     "voiding a void request": lambda c, s: [
         c.void_approval(s.ask, "x"),
@@ -522,7 +527,14 @@ def test_a_new_version_opens_the_next_round_of_every_open_request_about_the_file
 ) -> None:
     with scene.change() as change:
         other = ask(
-            change, scene, "Colours", statement="All blue", people=[scene.bob], needed="any", due=D
+            change,
+            scene,
+            "Colours",
+            statement="All blue",
+            people=[scene.bob],
+            needed="any",
+            due=D,
+            reminders=Reminders(first=None, every=None, most=0),
         )
     added = kinds(scene, lambda c, s: c.add_version(s.home, stream(b"v2"), changed="Hero"))
     assert added == ["file.version", *["approval.superseded", "approval.requested"] * 2]
@@ -534,6 +546,7 @@ def test_a_new_version_opens_the_next_round_of_every_open_request_about_the_file
         assert (new.round, new.previous) == (2, old.id)
         assert (new.title, new.statement, new.people) == (old.title, old.statement, old.people)
         assert (new.needed, new.due, new.milestone) == (old.needed, old.due, old.milestone)
+        assert new.reminders == old.reminders
         assert [item.version for item in new.files] == [2]
         assert new.files[0].sha256 != old.files[0].sha256
         assert new.manifest == manifest_digest(new.id, new.title, new.statement, new.files)
@@ -675,6 +688,30 @@ def test_a_round_that_was_followed_is_not_followed_again(scene: Scene) -> None:
             ask(change, scene, "Third, sent twice", previous=second)
     assert [a.round for a in scene.project.approvals.values() if a.waiting_for] == [3]
     assert scene.project.approvals[third.id].previous == second.id
+
+
+def test_a_round_that_was_followed_long_ago_is_not_followed_again(scene: Scene) -> None:
+    """Also when neither it nor its follower is at hand any more: the log knows."""
+
+    def closed(change: Change, **options: Any) -> Any:
+        made = ask(change, scene, people=[scene.anna], **options)
+        change.record_decision(made, scene.anna, "approved", source="mail")
+        return made
+
+    with scene.change() as change:
+        first = closed(change)
+    with scene.change() as change:
+        second = closed(change, previous=first)
+        closed(change)
+        with pytest.raises(Outdated):
+            ask(change, scene, previous=first)
+    assert not {first.id, second.id} & set(scene.project.approvals)
+    with scene.change() as change:
+        with pytest.raises(Outdated) as refusal:
+            ask(change, scene, previous=first)
+        third = ask(change, scene, previous=second)
+    assert refusal.value.evidence["by"] == second.id
+    assert scene.project.approvals[third.id].round == 3
 
 
 def test_what_was_sent_back_waits_for_the_agency_until_a_later_round(scene: Scene) -> None:

@@ -633,6 +633,54 @@ def test_forgetting_a_person_forgets_their_words_and_keeps_their_files(studio: S
     assert fold(studio.portal.entries("p")) == studio.project
 
 
+def test_one_entry_more_forgets_files_like_a_replay(studio: Studio) -> None:
+    """Also the note on a file of which staff have made a newer version since."""
+    request = studio.ask()
+    plain, asked, revised = (
+        studio.visit().upload(studio.design, sent(name), request=about, note="Anna's own")[0]
+        for name, about in (("anna.pdf", None), ("anna-logo.svg", request), ("anna-2.pdf", None))
+    )
+    with studio.desk.change("p") as change:
+        change.add_version(revised, stream(b"smaller"), changed="Compressed", name="plan.pdf")
+    known = studio.project
+    other = make_portal(studio.portal.ledger.store)
+    other.project("p")
+    studio.portal.care.redact("p", studio.anna.id)
+    onwards = fold(studio.portal.entries("p", after=known.version), known)
+    assert onwards == fold(studio.portal.entries("p")) == studio.project == other.project("p")
+    files = studio.project.files
+    assert [(files[f.id].name, files[f.id].purpose) for f in (plain, asked, revised)] == [
+        ("file", ""),
+        ("file", "Logo as SVG"),
+        ("plan.pdf", ""),
+    ]
+
+
+def test_a_newer_version_does_not_copy_the_name_that_a_client_gave(studio: Studio) -> None:
+    """Staff name it, or it is called file; nor does the round that it opens hold the name."""
+    named, unnamed = (
+        studio.visit().upload(studio.design, sent(n))[0] for n in ("a.pdf", "anna.pdf")
+    )
+    with studio.desk.change("p") as change:
+        change.add_version(named, stream(b"b"), changed="Smaller", name="logo.pdf")
+        change.add_version(unnamed, stream(b"c"), changed="Smaller")
+    assert studio.project.files[named.id].name == "logo.pdf"
+    assert studio.project.files[unnamed.id].name == "file"
+    rows = studio.portal.ledger.store.history("p")
+    assert not any("anna.pdf" in row.data for row in rows)
+
+
+def test_what_holds_the_name_of_a_file_is_told_when_a_person_is_forgotten(studio: Studio) -> None:
+    """A request for approval holds it as part of what is decided on, and staff may have written it."""
+    (file,) = studio.visit().upload(studio.design, sent("divorce.pdf"))
+    with studio.desk.change("p") as change:
+        change.request_approval(studio.design, "Use it?", files=[file], people=[studio.bob])
+        change.post_update(studio.design, body="We have read divorce.pdf")
+        change.post_update(studio.design, body="Nothing else")
+    version = studio.project.version
+    assert studio.portal.care.redact("p", studio.anna.id).mentions == (version - 2, version - 1)
+
+
 def test_the_files_of_clients_are_checked_collected_and_erased(studio: Studio) -> None:
     (file,) = studio.visit().upload(studio.design, sent("a"))
     key = file.current.key

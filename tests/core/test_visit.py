@@ -111,10 +111,38 @@ def test_the_sentence_may_quote_the_longest_statement(scene: Scene) -> None:
 
 def test_the_same_decision_twice_is_one(scene: Scene) -> None:
     visit = scene.visit()
-    first = decide(visit, scene)
-    assert decide(visit, scene) == first
-    assert decide(scene.visit(), scene, comment="Once more") == first
+    first = decide(visit, scene, comment="As shown")
+    assert decide(visit, scene, comment="As shown") == first
+    assert decide(scene.visit(), scene, comment=" As shown\n") == first
     assert len(decisions(scene.portal, scene.id)) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{"comment": "Without the price"}, {"typed_name": "Bob Stone"}, {"typed_name": "?"}],
+)
+def test_a_decision_that_differs_in_a_word_is_outdated(scene: Scene, words: dict[str, str]) -> None:
+    """It is not on record, so nobody is told that it was."""
+    decide(scene.visit(), scene)
+    with pytest.raises(Outdated):
+        decide(scene.visit(), scene, **words)
+
+
+def test_a_decision_by_link_does_not_repeat_one_by_the_login_of_the_host(scene: Scene) -> None:
+    """The evidence of each would be another."""
+    decide(scene.portal.visit_as(scene.id, scene.anna.id), scene)
+    with pytest.raises(Outdated):
+        decide(scene.visit(), scene)
+
+
+def test_who_confirms_what_staff_recorded_meanwhile_is_told(scene: Scene) -> None:
+    """Their own name, sentence and words are not in the log, so it is not answered as if they were."""
+    visit = scene.visit()
+    with scene.change() as change:
+        change.record_decision(scene.ask, scene.anna, "approved", source="phone")
+    with pytest.raises(Outdated):
+        decide(visit, scene)
+    assert [e.fact.recognised for e in decisions(scene.portal, scene.id)] == ["elsewhere"]
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,33 @@ def test_an_erasure_that_is_rolled_back_keeps_every_byte(database: str, scene: S
 # -- committed ------------------------------------------------------------------------------------
 
 
+def test_with_autocommit_off_nothing_is_written_outside_of_atomic(
+    database: str, scene: Scene
+) -> None:
+    """Nobody could tell hooks and caches when it stands: refused before a row is written."""
+    before = scene.entries
+    transaction.set_autocommit(False, using=database)
+    try:
+        for work in (
+            lambda: scene.post("never said"),
+            lambda: scene.portal.care.erase(scene.id),
+            lambda: scene.portal.ledger.store.claim(scene.portal.clock(), lease=1, limit=1),
+        ):
+            with pytest.raises(StoreError, match="autocommit is off") as refusal:
+                work()
+            assert "transaction.atomic()" in refusal.value.remedy
+        transaction.commit(using=database)
+        assert scene.entries == before
+        with transaction.atomic(using=database):
+            scene.post("said")
+        transaction.commit(using=database)
+    finally:
+        transaction.rollback(using=database)
+        transaction.set_autocommit(True, using=database)
+    assert scene.texts[-1:] == ["said"]
+    assert scene.whole()
+
+
 def test_hooks_run_after_the_outermost_commit_with_no_transaction_open(
     database: str, scene: Scene
 ) -> None:

@@ -575,6 +575,38 @@ def test_of_two_tabs_that_disagree_the_first_wins(
     assert str(fact_of(one_decision(stage)).outcome) == first
 
 
+def test_of_two_tabs_that_agree_but_for_a_word_the_second_is_told(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """What was restated and is not on record is not answered as recorded; nor is its first step."""
+    outcome = "approved_with_changes"
+    one, two = (
+        intent_form(review(anna, base, stage.own.ask, outcome=outcome, comment=comment))
+        for comment in ("Make the logo larger", "Remove the price on page 3")
+    )
+    form = anna.get(f"{base}a/{stage.own.ask}").form(f"a/{stage.own.ask}")
+    assert anna.submit(one).status == 303
+    answer = anna.submit(two)
+    assert answer.status == 409
+    assert "Nothing was recorded" in answer.page.text
+    words = {"outcome": outcome, "comment": "And more", "reviewed": "yes", "typed_name": "Anna Kay"}
+    assert anna.submit(form, **words).status == 409
+    assert fact_of(one_decision(stage)).comment == "Make the logo larger"
+
+
+def test_who_confirms_after_staff_recorded_it_for_them_is_told(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """The note of a telephone call does not swallow their own name and sentence unseen."""
+    form = intent_form(review(anna, base, stage.own.ask))
+    with stage.change() as change:
+        change.record_decision(stage.own.ask, stage.own.anna, "approved", source="phone")
+    answer = anna.submit(form)
+    assert answer.status == 409
+    assert "Nothing was recorded" in answer.page.text
+    assert stage.decisions() == []
+
+
 def test_a_form_sent_twice_is_one_decision(stage: Stage, anna: Browser, base: str) -> None:
     """Double clicks, retries of proxies and the back button: the same answer, one entry."""
     form = intent_form(review(anna, base, stage.own.ask))

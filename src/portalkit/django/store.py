@@ -135,6 +135,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
             Conflict: the host's transaction cannot see what others have written: repeat all of it.
             StoreError: the database cannot be used.
         """
+        self._refuse_uncommitted()
         self._refuse_blind(project)
         with _trouble(self._connection), ExitStack() as held:
             for _ in range(_TURNS):
@@ -155,6 +156,16 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
                 locked = _rows(HeadRow, alias).select_for_update()
                 list(locked.filter(project=project).values_list("project"))
             yield
+
+    def _refuse_uncommitted(self) -> None:
+        """Refuse to write where nobody could tell when it stands: Django hears of no commit by hand."""
+        db = self._connection
+        if not db.in_atomic_block and not db.get_autocommit():
+            raise StoreError(
+                "autocommit is off, and no transaction is open that Django sees the end of",
+                remedy="Write inside of transaction.atomic(), or leave autocommit on",
+                database=db.alias,
+            )
 
     def _refuse_blind(self, project: str) -> None:
         """Refuse a turn in a transaction whose snapshot hides what the winner wrote."""
@@ -257,6 +268,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
     def commit(
         self, head: Head, rows: Sequence[Row], *, expected: str, redact: Sequence[int] = ()
     ) -> None:
+        self._refuse_uncommitted()
         alias = self.alias
         with _trouble(self._connection, head, expected), transaction.atomic(using=alias):
             _put_head(alias, head, expected)
@@ -276,6 +288,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         Raises:
             RuntimeError: a transaction of the host is open: a lease must stand whatever it does.
         """
+        self._refuse_uncommitted()
         alias = self.alias
         with _trouble(self._connection), transaction.atomic(using=alias, durable=True):
             self._become_writer()
@@ -291,6 +304,7 @@ class DjangoStore(Store, TakesTurns, Scrubs, JoinsTransactions):
         Raises:
             StoreError: a model of the host protects the head.
         """
+        self._refuse_uncommitted()
         alias = self.alias
         with _trouble(self._connection), transaction.atomic(using=alias):
             self._overwrite()

@@ -65,6 +65,7 @@ def _decision(entry: Entry, fact: ApprovalDecided) -> Decision:
         at=fact.happened or entry.at,
         seq=entry.seq,
         by=entry.actor,
+        recognised=fact.recognised,
         comment=fact.comment,
         typed_name=fact.typed_name,
         source=fact.source,

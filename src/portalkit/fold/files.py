@@ -32,9 +32,16 @@ __all__ = [
     "file_released",
     "file_state",
     "file_withdrawn",
+    "nameless",
     "version_added",
     "versions",
 ]
+
+
+def nameless(file: File) -> File:
+    """Forget the words of the client who handed a file in: its name, and their note on it."""
+    current = evolve(file.current, name=_NAMELESS) if file.current.delivered else file.current
+    return evolve(file, purpose=file.asked_for, current=current)
 
 
 def _version(entry: Entry, fact: FileAdded | VersionAdded) -> Version:
@@ -72,8 +79,14 @@ _NAMELESS: Final = "file"
 
 
 def file_delivered(project: Project, entry: Entry, fact: FileDelivered) -> Changes:
-    purpose = fact.note or fact.purpose
-    file = File(entry.subject, entry.milestone, purpose, _delivered(entry, fact))
+    file = File(
+        entry.subject,
+        entry.milestone,
+        fact.note or fact.purpose,
+        _delivered(entry, fact),
+        handed_in_by=entry.actor,
+        asked_for=fact.purpose,
+    )
     return {"files": put(project.files, file)}
 
 

@@ -19,6 +19,7 @@ from portalkit.facts import (
     PersonRedacted,
 )
 from portalkit.fold.changes import Changes, put
+from portalkit.fold.files import nameless
 from portalkit.fold.news import waiting
 from portalkit.model import (
     Approval,
@@ -84,12 +85,14 @@ def person_redacted(project: Project, entry: Entry, fact: PersonRedacted) -> Cha
         for id, link in project.links.items()
     }
     approvals = {id: _nameless(approval, gone) for id, approval in project.approvals.items()}
+    files = {id: nameless(f) if f.handed_in_by == gone else f for id, f in project.files.items()}
     questions = {id: _wordless(question, gone) for id, question in project.questions.items()}
     news = tuple(evolve(n, people=tuple(p for p in n.people if p != gone)) for n in project.news)
     return {
         "people": people,
         "links": links,
         "approvals": approvals,
+        "files": files,
         "questions": questions,
         "news": waiting(news, project.subscriptions),
     }

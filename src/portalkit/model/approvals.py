@@ -83,6 +83,7 @@ class Decision:
         at: when it was given, in UTC milliseconds.
         seq: its entry.
         by: who wrote it down: differs from ``person`` when staff recorded a decision given elsewhere.
+        recognised: how the person was recognised: ``link``, ``host``, or ``elsewhere`` if staff recorded it.
         comment: their words.
         typed_name: the name they typed.
         source: where it was given, if it was recorded by staff.
@@ -93,6 +94,7 @@ class Decision:
     at: int
     seq: int
     by: str
+    recognised: str = ""
     comment: str = ""
     typed_name: str = ""
     source: str = ""

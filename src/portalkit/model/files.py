@@ -67,9 +67,11 @@ class File:
     Attributes:
         id: stable over versions.
         milestone: where it belongs.
-        purpose: why it is there.
+        purpose: why it is there; of what a client handed in, their note, or what was asked for.
         current: the newest version.
         versions: how many there are.
+        handed_in_by: the id of the client who handed it in, or empty.
+        asked_for: the title of the request that they answered with it, or empty.
     """
 
     id: str
@@ -77,6 +79,8 @@ class File:
     purpose: str
     current: Version
     versions: int = 1
+    handed_in_by: str = ""
+    asked_for: str = ""
 
     @property
     def name(self) -> str:

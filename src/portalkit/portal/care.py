@@ -82,8 +82,8 @@ class Erasure:
         person: the person's id, or empty when the whole project goes.
         entries: how many entries are emptied or deleted.
         files: how many files are deleted.
-        mentions: the places in the log where other text names the person: such text is part of what was
-            agreed, or somebody else's, and stays.
+        mentions: the places in the log where other text names the person, or a file that they handed in:
+            such text is part of what was agreed, or somebody else's, and stays.
         waiting: the open requests that wait for the person: nobody can answer for them any more, so call
             those off or ask others.
     """
@@ -464,8 +464,9 @@ def _is_about(entry: Entry, person: str) -> bool:
 
 
 def _mentions(entries: Sequence[Entry], person: str) -> tuple[int, ...]:
-    """Where text that will stay names the person by a name or address they ever had here."""
-    names = {name.casefold() for e in entries if _is_about(e, person) for name in _names(e.fact)}
+    """Where text that will stay holds a name or address that they had here, or the name of their file."""
+    mine = (entry.fact for entry in entries if _is_about(entry, person))
+    names = {name.casefold() for fact in mine for name in _names(fact)}
     if not names:
         return ()
     named = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)))
@@ -477,8 +478,6 @@ def _mentions(entries: Sequence[Entry], person: str) -> tuple[int, ...]:
 
 
 def _names(fact: Fact) -> Iterator[str]:
-    if isinstance(fact, FileDelivered):
-        return iter(())  # its name is that of a file
     found = (getattr(fact, field, "") for field in ("name", "email", "typed_name"))
     return (name for name in found if name)
 

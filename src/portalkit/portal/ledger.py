@@ -137,6 +137,8 @@ class Ledger:
         self._wake = wake
         self._joins = store if isinstance(store, JoinsTransactions) else None
         self._remembered: OrderedDict[str, State] = OrderedDict()
+        # Who was redacted, for each project ever looked at: caches may outlive the states remembered.
+        self._redactions: dict[str, frozenset[str]] = {}
         self._crowded: set[str] = set()  # projects that others write to at the same time
         self._forgetters: list[Callable[[str], None]] = []
 
@@ -169,7 +171,7 @@ class Ledger:
         loaded = self.store.load(project, known=known.project.version if known else 0)
         if loaded is None:
             self._forget(project)
-            if known is not None:
+            if self._redactions.pop(project, None) is not None:
                 self._forgotten(project)  # somebody else has erased it
             return None
         head, rows = loaded
@@ -182,7 +184,8 @@ class Ledger:
                 return None
             head, rows = loaded
         state = state or self._from_snapshot(head, rows) or self._whole(project)
-        if known is not None and _redacted(state) != _redacted(known):
+        redacted = _redacted(state)
+        if self._redactions.get(project, redacted) != redacted:
             self._forgotten(project)  # somebody else has erased a person
         return self._remember(state)
 
@@ -237,6 +240,7 @@ class Ledger:
     def _remember(self, state: State) -> State:
         if self.provisional:
             return state
+        self._redactions[state.project.id] = _redacted(state)
         # One atomic call after the other, and no lock: a child forked meanwhile would inherit it shut.
         self._remembered.pop(state.project.id, None)
         self._remembered[state.project.id] = state
@@ -570,8 +574,8 @@ class Ledger:
         return _snapshot_problem(head, entries)
 
 
-def _redacted(state: State) -> set[str]:
-    return {person.id for person in state.project.people.values() if person.redacted}
+def _redacted(state: State) -> frozenset[str]:
+    return frozenset(person.id for person in state.project.people.values() if person.redacted)
 
 
 def no_such_project(project: str) -> NotFound:

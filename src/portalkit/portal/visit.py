@@ -125,12 +125,13 @@ class Visit(Looking):
             circumstances: how the decision came about, for the evidence.
 
         Returns:
-            The decision on record.  The same decision given twice is one decision.
+            The decision on record.  The same decision given twice, word for word, is one decision.
 
         Raises:
             NotAllowed: the link has no scope ``decide``, or somebody else was asked.
             NotFound: no such request here.
-            Outdated: it is superseded, void or closed, decided otherwise before, or shows another subject.
+            Outdated: it is superseded, void or closed, decided otherwise before, recorded by staff, or shows
+                another subject.
             Invalid: the comment or name is missing or unusable.
         """
         seen = circumstances or Circumstances()

@@ -6,7 +6,7 @@ that the request adds to the log, in order, or raises `Refused` or `NotFound` an
 """
 
 from portalkit.rules.approvals import decide, manifest_digest, request_approval, void_approval
-from portalkit.rules.files import add_file, add_version, set_file_state, withdraw_file
+from portalkit.rules.files import add_file, add_version, own_name, set_file_state, withdraw_file
 from portalkit.rules.finding import find_person, find_present, people_named
 from portalkit.rules.links import (
     DAY_MS,
@@ -110,6 +110,7 @@ __all__ = [
     "nudge",
     "open_project",
     "order_milestones",
+    "own_name",
     "people_named",
     "person_of",
     "post_update",

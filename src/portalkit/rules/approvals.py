@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 
 from attrs import evolve
@@ -20,6 +21,7 @@ from portalkit.facts import (
 from portalkit.model import (
     Approval,
     ApprovalState,
+    Decision,
     ManifestItem,
     Outcome,
     Project,
@@ -71,7 +73,8 @@ def request_approval(
 ) -> list[Line]:
     """Ask clients to decide about the current versions of files, a statement, or both.
 
-    ``previous`` is the round before; if it is still open, this request supersedes it.
+    ``previous`` is the round before, with the one that followed it, however long ago; if it is still open,
+    this request supersedes it.
     """
     place = find_milestone(project, milestone)
     if place.internal:
@@ -102,7 +105,7 @@ def request_approval(
         previous=previous.id if previous else "",
         reminders=checked_reminders(reminders),
     )
-    lines = _supersede(project, previous, id, milestone) if previous else []
+    lines = _supersede(previous, id, milestone) if previous else []
     return [*lines, Line(fact, milestone=milestone, subject=id)]
 
 
@@ -139,14 +142,13 @@ def _needed(needed: Needed, people: int) -> int | None:
     return count
 
 
-def _supersede(project: Project, previous: Approval, by: str, milestone: str) -> list[Line]:
-    later = [a.id for a in project.approvals.values() if a.previous == previous.id]
-    if previous.superseded_by or previous.followed_by or later:
+def _supersede(previous: Approval, by: str, milestone: str) -> list[Line]:
+    if previous.superseded_by or previous.followed_by:
         raise Outdated(
             "this round has been followed by another already",
             remedy="Name the newest round as the previous one",
             approval=previous.id,
-            by=previous.superseded_by or previous.followed_by or later[0],
+            by=previous.superseded_by or previous.followed_by,
         )
     if previous.milestone != milestone:
         raise across("a round and the one before it", milestone, previous.milestone)
@@ -166,7 +168,8 @@ def void_approval(project: Project, approval: Approval, reason: str) -> list[Lin
 def decide(project: Project, approval: Approval, decision: ApprovalDecided) -> list[Line]:
     """Record one person's decision about exactly what they were shown.
 
-    The same decision given twice is one decision: the second adds nothing.
+    The same decision given twice is one decision: the second adds nothing.  It is the same in all that it
+    says; what differs in a word, or in who vouches for it, was not recorded, and is not answered as if.
     """
     outcome = clean.choice(Outcome, decision.outcome, "outcome")
     if decision.person not in approval.people:
@@ -177,7 +180,7 @@ def decide(project: Project, approval: Approval, decision: ApprovalDecided) -> l
         )
     made = approval.decision_of(decision.person)
     if made is not None:
-        if made.outcome is outcome and decision.manifest == approval.manifest:
+        if decision.manifest == approval.manifest and _repeats(made, decision, outcome):
             return []
         raise Outdated(
             "this person has decided already",
@@ -212,6 +215,16 @@ def decide(project: Project, approval: Approval, decision: ApprovalDecided) -> l
         user_agent=clean.reported(decision.user_agent),
     )
     return [Line(fact, milestone=approval.milestone, subject=approval.id)]
+
+
+def _repeats(made: Decision, again: ApprovalDecided, outcome: Outcome) -> bool:
+    """Return whether a decision says nothing that the one on record does not say."""
+    if (made.outcome, made.recognised, made.source) != (outcome, again.recognised, again.source):
+        return False
+    with suppress(Invalid):
+        words = _comment(again.comment, outcome), _typed_name(again)
+        return words == (made.comment, made.typed_name)
+    return False
 
 
 def _open(approval: Approval) -> None:

@@ -29,7 +29,7 @@ from portalkit.rules.approvals import manifest_digest
 from portalkit.rules.finding import find_file, find_milestone, find_person
 from portalkit.rules.requests import Delivered
 
-__all__ = ["add_file", "add_version", "set_file_state", "withdraw_file"]
+__all__ = ["add_file", "add_version", "own_name", "set_file_state", "withdraw_file"]
 
 
 def add_file(
@@ -71,7 +71,7 @@ def add_version(
     old = find_file(project, file)
     fact = VersionAdded(
         version=old.versions + 1,
-        name=clean.file_name(delivered.name or old.name),
+        name=clean.file_name(delivered.name),
         changed=clean.prose(changed, "changed", required=True, limit=500),
         key=delivered.key,
         size=delivered.size,
@@ -113,6 +113,7 @@ def _next_round(old: Approval, people: tuple[str, ...], item: ManifestItem, id: 
         due=old.due,
         round=old.round + 1,
         previous=old.id,
+        reminders=old.reminders,
     )
     why = f"{item.name} v{item.version}"
     return [
@@ -131,12 +132,12 @@ def set_file_state(project: Project, file: str, state: FileState | str) -> list[
         )
     if old.state is state:
         return []
-    fact = FileStateChanged(old.current.number, state, _own_name(old))
+    fact = FileStateChanged(old.current.number, state, own_name(old))
     return [Line(fact, milestone=old.milestone, subject=file)]
 
 
-def _own_name(file: File) -> str:
-    """The file's name, unless it is in a client's words: those stand in one place, to be forgotten."""
+def own_name(file: File) -> str:
+    """Return a file's name, unless it is in a client's words: those stand in one place, to be forgotten."""
     return "" if file.current.delivered else file.name
 
 
@@ -149,7 +150,7 @@ def withdraw_file(project: Project, file: str, version: Version, reason: str) ->
     if version.withdrawn:
         return []
     reason = clean.prose(reason, "reason", required=True, limit=500)
-    fact = FileWithdrawn(version.number, reason, _own_name(old))
+    fact = FileWithdrawn(version.number, reason, own_name(old))
     lines = [Line(fact, milestone=old.milestone, subject=file)]
     for approval in _open_about(project, file, version.number):
         void = ApprovalVoided(reason, approval.title)

@@ -70,7 +70,7 @@ class ApprovalSteps(Block):
                 files=named,
                 needed=needed,
                 due=due,
-                previous=self._approval(project, previous) if previous else None,
+                previous=self._round_before(project, previous) if previous else None,
                 reminders=reminders,
             )
 

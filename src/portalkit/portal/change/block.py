@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from portalkit import clean, rules
 from portalkit.errors import Conflict, Invalid, NewerLog, NotAllowed, NotFound, Refused
-from portalkit.facts import Entry, Line
+from portalkit.facts import ApprovalRequested, Entry, Line
 from portalkit.fold import apply, fold_approval, fold_request
 from portalkit.model import Approval, FileRequest, Person, Project, Side, new_id
 from portalkit.moments import as_instant
@@ -208,6 +208,18 @@ class Block:
             raise NotFound("no such approval in this project", approval=id_of(approval))
         return found
 
+    def _round_before(self, project: Project, approval: Thing) -> Approval:
+        """Return an approval with the round that followed it, which its own entries do not name."""
+        found = self._approval(project, approval)
+        if found.id in project.approvals:
+            return found
+        later = (
+            entry.subject
+            for entry in self._entries("milestone", found.milestone)
+            if isinstance(entry.fact, ApprovalRequested) and entry.fact.previous == found.id
+        )
+        return evolve(found, followed_by=next(later, ""))
+
     def _closed(self, project: Project, id: str) -> Approval | None:
         """Look up an approval that is no longer in the folded project."""
         if not id or id in project.approvals or id in project.milestones or id in project.files:
@@ -223,8 +235,11 @@ class Block:
 
     def _entries_about(self, subject: str) -> list[Entry]:
         """Return the entries about something, with those that the steps so far will add."""
-        written = self._portal.entries(self._id, subject=subject)
-        coming = [line for line in self._lines if line.subject == subject]
+        return self._entries("subject", subject)
+
+    def _entries(self, place: Literal["subject", "milestone"], id: str) -> list[Entry]:
+        written = self._portal.entries(self._id, **{place: id})
+        coming = [line for line in self._lines if getattr(line, place) == id]
         return written + [_entry(self._id, 0, line) for line in coming]
 
 

@@ -91,7 +91,8 @@ class FileSteps(Block):
             file: the file.
             stream: read to its end, in chunks.
             changed: what is different from the version before.
-            name: a new file name; the old one if empty.
+            name: a new file name; if empty the old one, but ``file`` in place of the name that a client gave,
+                whose words are not copied.
             state: ``draft`` or ``final``; the old one if not given.
 
         Raises:
@@ -104,7 +105,7 @@ class FileSteps(Block):
         fresh = cache(lambda superseded: new_id())
         self._deliver(
             old.milestone if old else "",
-            self._take_in(stream, name or (old.name if old else "")),
+            self._take_in(stream, name or (rules.own_name(old) if old else "")),
             lambda project, delivered: rules.add_version(
                 project,
                 id_of(file),

@@ -123,19 +123,23 @@ def _checked(
 
 
 def _refused(visitor: Visitor, approval: Approval, draft: Draft, manifest: str) -> list[str]:
-    """Ask the rules, one text field at a time, and write nothing."""
+    """Ask the rules, first all at once and then one text field at a time, and write nothing."""
     problems = []
-    sample = ApprovalDecided(
+    said = ApprovalDecided(
         person=visitor.visit.person.id,
         outcome=Outcome(draft.outcome or Outcome.APPROVED),
         manifest=manifest,
+        recognised=visitor.visit.recognised,
+        comment=draft.comment,
+        typed_name=draft.typed_name,
     )
-    for name in ("comment", "typed_name"):
-        fact = evolve(sample, typed_name="Name", comment="-")
+    for fact in (said, evolve(said, typed_name="Name"), evolve(said, comment="-")):
         try:
-            rules.decide(visitor.project, approval, evolve(fact, **{name: getattr(draft, name)}))
+            rules.decide(visitor.project, approval, fact)
         except Invalid as error:
-            problems.append(str(error.evidence.get("field", name)))
+            problems.append(str(error.evidence["field"]))
+        if not problems:
+            break
     return problems
 
 
