@@ -38,7 +38,7 @@ from portalkit.web.cache import Bodies
 from portalkit.web.cookies import Jar
 from portalkit.web.forms import LengthRequired
 from portalkit.web.http import Request, Response, accepted_languages
-from portalkit.web.markdown import markdown
+from portalkit.web.markdown import forget as forget_markdown
 from portalkit.web.render import Assets, Page, Renderer
 from portalkit.web.routes import Match, match
 from portalkit.web.visitor import Viewer, Visitor
@@ -159,7 +159,7 @@ class Web:
     def _forget(self, project: str) -> None:
         """Let go of every text that was rendered: one of them may be what was erased."""
         self.bodies.clear()
-        markdown.cache_clear()
+        forget_markdown()
 
     def handle(self, request: Request) -> Response:
         """Answer a request; every response carries the security headers of its kind.
