@@ -213,7 +213,7 @@ class Web:
     def _visitor(self, request: Request, link: str) -> Visitor:
         """Let the holder of a cookie in; raises `BadLink` or `LinkGone`."""
         now = self.portal.clock()
-        sent = self.jar.read(request, link)
+        sent = self.jar.read(request, link, now)
         visit = self.portal.visit_by_cookie(sent)
         language = self.languages.choose((visit.person.locale, visit.locale, "en"), visit.zone)
         return Visitor(
