@@ -134,6 +134,18 @@ def test_the_same_form_sent_twice_asks_once(studio: Studio) -> None:
     assert studio.kinds().count("question.asked") == 6
 
 
+def test_one_attempt_with_other_words_is_another_question(studio: Studio) -> None:
+    """Another text, another milestone or another thing: none of them is taken for the first."""
+    file, visit = studio.file, studio.visit()
+    asked = [
+        visit.ask(studio.design, "Again?", once="form-1"),
+        visit.ask(studio.design, "And again?", once="form-1"),
+        visit.ask(studio.design, "Again?", about=file, once="form-1"),
+    ]
+    assert [q.text for q in asked] == ["Again?", "And again?", "Again?"]
+    assert len({q.id for q in asked}) == 3
+
+
 def test_who_asked_can_ask_further_and_nobody_else_can(studio: Studio) -> None:
     """That opens the question again; the same words twice in a row are said once."""
     question = studio.visit().ask(studio.design, "Which font?")

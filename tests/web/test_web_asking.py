@@ -127,6 +127,17 @@ def test_a_double_post_asks_once(stage: Stage, anna: Browser, form: Form) -> Non
     assert len(asked(stage)) == before + 1
 
 
+def test_the_form_sent_again_with_another_text_asks_another_question(
+    stage: Stage, anna: Browser, form: Form
+) -> None:
+    """As with the button "back": nothing is answered like a success that was not recorded."""
+    before = len(asked(stage))
+    first, second = (anna.submit(form, text=text) for text in ("Which font?", "Which colour?"))
+    assert first.header("location") != second.header("location")
+    assert "Which colour?" in anna.get(second.header("location")).text
+    assert len(asked(stage)) == before + 2
+
+
 def test_an_answer_is_marked_as_new_until_it_was_looked_at(
     stage: Stage, anna: Browser, base: str, place: str
 ) -> None:

@@ -307,6 +307,26 @@ def test_a_visitor_who_stays_away_for_180_days_needs_the_link_again(
     assert anna.follow(stage.url(stage.own.anna)).status == 200
 
 
+def test_a_cookie_ends_on_the_server_too(stage: Stage) -> None:
+    """A browser, or who copied its cookie, may send it for ever: ten minutes or 180 days it is, by any name."""
+    browser, base = stage.browser(), stage.base(stage.own.anna)
+    browser.get(stage.url(stage.own.anna))
+    entering = browser.sent(base)
+    ((name, value),) = entering.items()
+    copies = (entering, {name.replace("pk-new_", "pk_"): value})
+    browser.get(base)
+    lasting = browser.sent(base)
+    for clock, cookies, status in (
+        (9 * MINUTE, copies, 200),
+        (2 * MINUTE, copies, 403),
+        (179 * DAY, (lasting,), 200),
+        (DAY, (lasting,), 403),
+    ):
+        stage.clock.advance(seconds=clock)
+        for sent in cookies:
+            assert stage.browser(keeps=False).ask("GET", base, cookies=sent).status == status, clock
+
+
 @pytest.mark.parametrize("days", [0.001, 1, 30, 179])
 def test_no_cookie_outlives_the_expiry_of_its_link(stage: Stage, days: float) -> None:
     """On entering, settling and renewing; the link says when it ends."""

@@ -119,6 +119,15 @@ def test_asking_with_odd_ids_and_queries_changes_nothing_and_never_fails(stage: 
     assert stage.picture() == before
 
 
+@pytest.mark.parametrize("value", ["%00", "a%00b"])
+def test_a_parameter_with_a_nul_counts_as_absent(
+    stage: Stage, anna: Browser, base: str, value: str
+) -> None:
+    """Some stores cannot even be asked for one."""
+    for path in (f"m/{stage.own.design.id}?about=", "history?milestone=", "history?before="):
+        assert anna.get(base + path + value).status == 200, path
+
+
 def press_everything(browser: Browser, start: str) -> list[Answer]:
     """Open everything and send every form found, by every button, as it stands."""
     pages = [a for a in crawl(browser, start) if a.header("content-type").startswith("text/html")]

@@ -280,7 +280,8 @@ class Visit(Looking):
             milestone: the milestone that it is about.
             text: the question.
             about: a file, an approval or an update of that milestone, if it is about one.
-            once: an id of this attempt; the same form sent again with it asks once.
+            once: an id of this attempt; the same question sent again with it is asked once, and another is
+                another question.
 
         Raises:
             NotAllowed: the link has no scope ``comment``, or the project takes nothing any more.
@@ -288,7 +289,9 @@ class Visit(Looking):
             Invalid: there is no text, it is too long, or the thing is of another milestone.
             OverQuota: the link has asked as much as it may within 24 hours.
         """
-        id = derived_id("portalkit.question.1", self.link.id, once or new_id())
+        place = (id_of(milestone), id_of(about) if about else "")
+        attempt = (self.link.id, once or new_id(), *place, ascii(text))
+        id = derived_id("portalkit.question.2", *attempt)
 
         def lines(visit: Visit) -> list[Line]:
             if once and visit._entries_about(id):

@@ -38,7 +38,7 @@ from portalkit.web.cache import Bodies
 from portalkit.web.cookies import Jar
 from portalkit.web.forms import LengthRequired
 from portalkit.web.http import Request, Response, accepted_languages
-from portalkit.web.markdown import markdown
+from portalkit.web.markdown import forget as forget_markdown
 from portalkit.web.render import Assets, Page, Renderer
 from portalkit.web.routes import Match, match
 from portalkit.web.visitor import Viewer, Visitor
@@ -159,7 +159,7 @@ class Web:
     def _forget(self, project: str) -> None:
         """Let go of every text that was rendered: one of them may be what was erased."""
         self.bodies.clear()
-        markdown.cache_clear()
+        forget_markdown()
 
     def handle(self, request: Request) -> Response:
         """Answer a request; every response carries the security headers of its kind.
@@ -213,7 +213,7 @@ class Web:
     def _visitor(self, request: Request, link: str) -> Visitor:
         """Let the holder of a cookie in; raises `BadLink` or `LinkGone`."""
         now = self.portal.clock()
-        sent = self.jar.read(request, link)
+        sent = self.jar.read(request, link, now)
         visit = self.portal.visit_by_cookie(sent)
         language = self.languages.choose((visit.person.locale, visit.locale, "en"), visit.zone)
         return Visitor(

@@ -3,6 +3,8 @@
 A browser does not send the cookie of a link's pages to the address that enters, so `enter` cannot
 know it.  It hands out a second one for a few minutes; the first page makes one of the two: the
 secret of the newer, and session and last visit of the older.
+
+How long a cookie lives is said in it, for the server, and not only to the browser.
 """
 
 from __future__ import annotations
@@ -53,10 +55,10 @@ class Jar:
         """Return the path that the cookie is sent to: the link's pages."""
         return f"{self.mount}/p/{link}/"
 
-    def read(self, request: Request, link: str) -> Cookie:
-        """Return the cookie of a link; raise `BadLink` if there is none that is genuine."""
-        kept = self._genuine(request, self.name(link), link)
-        new = self._genuine(request, self.entering(link), link)
+    def read(self, request: Request, link: str, now: int) -> Cookie:
+        """Return the cookie of a link; raise `BadLink` if there is none that is genuine and still lives."""
+        kept = self._living(request, self.name(link), link, now)
+        new = self._living(request, self.entering(link), link, now)
         if kept is not None and new is not None:
             return evolve(kept, nonce=new.nonce)
         cookie = new or kept
@@ -64,7 +66,7 @@ class Jar:
             raise BadLink("no cookie for this link")
         return cookie
 
-    def _genuine(self, request: Request, name: str, link: str) -> Cookie | None:
+    def _living(self, request: Request, name: str, link: str, now: int) -> Cookie | None:
         value = request.cookies.get(name)
         if value is None:
             return None
@@ -72,7 +74,9 @@ class Jar:
             cookie = self.keys.read_cookie(value)
         except BadLink:
             return None
-        return cookie if cookie.link == link else None
+        # One that was born ahead of now lives: clocks are put back, and put right again.
+        lives = now - cookie.born <= LIFETIME
+        return cookie if lives and cookie.link == link else None
 
     def fresh(self, link: Link, now: int) -> Cookie:
         """Return the cookie of a browser that enters for the first time."""
@@ -90,11 +94,12 @@ class Jar:
 
     def give(self, response: Response, cookie: Cookie, link: Link, now: int) -> None:
         """Set a cookie: 180 days, renewed at most daily, never past the link's expiry."""
-        self._give(response, self.name(link.id), cookie, cookie.born + LIFETIME, link, now)
+        self._give(response, self.name(link.id), cookie, link, now)
 
     def hand(self, response: Response, cookie: Cookie, link: Link, now: int) -> None:
-        """Set the cookie of a browser that enters, for a few minutes."""
-        self._give(response, self.entering(link.id), cookie, now + ENTERING, link, now)
+        """Set the cookie of a browser that enters: all but a few minutes of its life are over."""
+        aged = evolve(cookie, born=now - LIFETIME + ENTERING)
+        self._give(response, self.entering(link.id), aged, link, now)
 
     def settle(self, response: Response, cookie: Cookie, link: Link, now: int) -> None:
         """Set the cookie that stays, in place of the one that was handed out on entering."""
@@ -106,9 +111,8 @@ class Jar:
         for name in (self.name(link), self.entering(link)):
             self._set(response, name, link, "", 0)
 
-    def _give(
-        self, response: Response, name: str, cookie: Cookie, until: int, link: Link, now: int
-    ) -> None:
+    def _give(self, response: Response, name: str, cookie: Cookie, link: Link, now: int) -> None:
+        until = cookie.born + LIFETIME
         until = min(until, link.expires_at or until)
         self._set(response, name, link.id, self.keys.cookie(cookie), max(0, (until - now) // 1000))
 

@@ -92,7 +92,7 @@ class Request:
         return self.headers.get(name, "")
 
     def parameter(self, name: str) -> str:
-        """Return a query parameter, or ``""``; one given twice, or among too many, counts as absent.
+        """Return a query parameter, or ``""``; one given twice, with a NUL or among too many is absent.
 
         Args:
             name: the parameter's name.
@@ -104,7 +104,7 @@ class Request:
         except ValueError:
             return ""
         values = [value for key, value in pairs if key == name]
-        return values[0] if len(values) == 1 else ""
+        return values[0] if len(values) == 1 and "\0" not in values[0] else ""
 
 
 @define

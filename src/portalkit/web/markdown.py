@@ -1,16 +1,32 @@
-"""Markdown to safe HTML: no raw HTML, no images (they would be trackers), no automatic links."""
+"""Markdown to safe HTML: no raw HTML, no images (they would be trackers), no automatic links.
+
+A few letters of it may stand for much HTML, so what clients can make of a text is bounded: there are no
+references, a table has no more cells than letters, and a text that would still grow too much is shown as it
+was typed.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from functools import cache, lru_cache
+from functools import cache
+from typing import Final
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-__all__ = ["markdown"]
+from portalkit.web.cache import Bodies
+
+__all__ = ["forget", "markdown"]
+
+_KEPT: Final = Bodies(4 * 1024 * 1024)
+"""What was rendered before, by digest; every app of a process uses it."""
+
+_GROWTH: Final = 20
+"""How many times as long as the text its HTML may be."""
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
@@ -28,34 +44,68 @@ _PLAIN = re.compile(r"(?!.*_)[^\W\d_][\w ,.;:?()'\"%/–—…-]*(?<! )")
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
-    return parser.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
+    parser.enable(["table", "strikethrough"])
+    parser.disable(["image", "html_block", "html_inline", "reference"])
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    return parser
 
 
-@lru_cache(maxsize=4096)
-def markdown(text: str, top: int = 4) -> Markup:
+def markdown(text: str, top: int = 4, *, keep: bool = True) -> Markup:
     """Return a text as HTML that is safe to show.
 
     Args:
         text: Markdown.
         top: the level of its highest headings: one below the heading that it stands under.
+        keep: whether to remember the HTML; not for a draft, which nobody may ever see again.
     """
     if not text:
         return Markup("")
     if _PLAIN.fullmatch(text):
         return Markup(f"<p>{text}</p>")
+    if not keep:
+        return Markup(_rendered(text, top))
+    key = hashlib.sha256(f"{top} {text}".encode()).digest()
+    html = _KEPT.get(key, 0)
+    if html is None:
+        html = _rendered(text, top)
+        _KEPT.put(key, html, 1)
+    return Markup(html)
+
+
+def forget() -> None:
+    """Let go of everything that was rendered before."""
+    _KEPT.clear()
+
+
+def _rendered(text: str, top: int) -> str:
     tokens = _parser().parse(text)
     _level(tokens, top)
     _make_reachable(tokens)
-    html = _parser().renderer.render(tokens, _parser().options, {})
-    return Markup(
-        nh3.clean(
-            html,
-            tags=_TAGS,
-            attributes={"a": {"href", "title"}, "ol": {"start"}, "table": {"tabindex"}},
-            url_schemes={"http", "https", "mailto", "tel"},
-            link_rel="noopener noreferrer nofollow",
-        ).strip()
-    )
+    html = nh3.clean(
+        _parser().renderer.render(tokens, _parser().options, {}),
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}, "ol": {"start"}, "table": {"tabindex"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+    ).strip()
+    return html if len(html) <= _GROWTH * len(text) else _as_typed(text)
+
+
+def _as_typed(text: str) -> str:
+    lines = Markup("<br>\n").join(escape(line) for line in text.splitlines())
+    return str(Markup("<p>{}</p>").format(lines))
+
+
+def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """Take a table, unless it would have more cells than letters: a row that is too short is filled up."""
+    if silent or not table(state, first, end, True):
+        return table(state, first, end, silent)
+    last = first
+    while last + 1 < end and not state.isEmpty(last + 1):
+        last += 1
+    columns = state.src.count("|", state.bMarks[first], state.eMarks[first]) + 1
+    letters = state.eMarks[last] - state.bMarks[first] + 1
+    return columns * (last - first + 1) <= letters and table(state, first, end, False)
 
 
 def _level(tokens: list[Token], top: int) -> None:
