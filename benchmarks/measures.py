@@ -30,7 +30,7 @@ from portalkit import Notify, Outcome, Portal, language, moments
 from portalkit.storage import Head
 from portalkit.storage.memory import MemoryFiles
 from portalkit.storage.sqlite import SQLiteStore, statements
-from portalkit.web.markdown import markdown
+from portalkit.web.markdown import forget as forget_markdown
 
 MS = 1000
 HEADS, WAITING = 20_000, 3
@@ -125,7 +125,8 @@ class Bench:
 
         def forget() -> None:
             nonlocal visitor
-            for kept in (markdown, moments.day_of, language._day, language._moment, language._iso):
+            forget_markdown()
+            for kept in (moments.day_of, language._day, language._moment, language._iso):
                 kept.cache_clear()
             visitor = Browser(ours.make_app(self._folder), warm.cookies)
             visitor.go(warm.path)
