@@ -8,7 +8,7 @@
     │   ├── Invalid            a value is malformed, too long, missing
     │   ├── NotAllowed         the person, link or project state does not permit it
     │   │   └── Quarantined    the host's inspection keeps the file back; staff release it
-    │   ├── OverQuota          the link has handed in, or asked, as much as it may within a day
+    │   ├── OverQuota          somebody handed in, asked or chose as much as they may in a day
     │   ├── Outdated           the thing decided on is not the thing that stands now
     │   └── Vetoed             the host's inspection refused a file
     ├── NotFound               no such thing here (also: not visible to this person)
@@ -117,7 +117,7 @@ class Quarantined(NotAllowed):
 
 
 class OverQuota(Refused):
-    """The link has handed in, or asked, as much as it may within 24 hours; nothing was kept."""
+    """Somebody has handed in, asked or chosen as much as they may within 24 hours; nothing was kept."""
 
 
 class Outdated(Refused):

@@ -14,9 +14,12 @@ from portalkit import (
     NoticeMode,
     NoticesChosen,
     Outdated,
+    OverQuota,
     ReminderNudged,
     Reminders,
 )
+from portalkit.rules.notices import CHOICES_A_DAY
+from portalkit.testing import FixedClock
 from tests.core.world import Scene, stream
 
 
@@ -45,6 +48,28 @@ def test_choosing_the_same_again_writes_nothing(scene: Scene) -> None:
     before = scene.project.version
     scene.visit().choose_notices(NoticeMode.ALL)
     assert scene.project.version == before
+
+
+def test_a_client_chooses_only_so_often_a_day(scene: Scene, clock: FixedClock) -> None:
+    """The log does not grow without end; mail can still be ended, staff may help, and a day later all is new."""
+    token = scene.portal.unsubscribe_url(scene.project, scene.anna.id).rpartition("/")[2]
+    for number in range(CHOICES_A_DAY):
+        clock.advance(seconds=1)
+        scene.visit().choose_notices("daily" if number % 2 else "weekly")
+    before = scene.project.version
+    with pytest.raises(OverQuota) as refusal:
+        scene.visit().choose_notices("all")
+    assert refusal.value.remedy
+    scene.visit().choose_notices("daily")
+    assert scene.project.version == before
+    scene.portal.unsubscribe(token)
+    assert scene.visit().notice_mode is NoticeMode.DECISIONS
+    scene.visit(scene.bob).choose_notices("daily")
+    with scene.change() as change:
+        change.choose_notices(scene.anna, "weekly")
+    clock.advance(days=1)
+    scene.visit().choose_notices("all")
+    assert scene.visit().notice_mode is NoticeMode.ALL
 
 
 def test_staff_choose_for_a_client(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from portalkit import (
     Entry,
     Fact,
     FileAdded,
+    FileDelivered,
     FileRequested,
     HookRun,
     HookState,
@@ -47,10 +48,11 @@ from portalkit import (
 )
 from portalkit.facts import KINDS, Line
 from portalkit.fold import NEWS_KINDS, Lane, apply, concerned, fold, lane, waits
-from portalkit.fold.news import ENTRIES, NEWS_ENTRIES, NEWS_MS
+from portalkit.fold.news import ASKS_KEPT, NEWS_KEPT, NEWS_MS
 from portalkit.notices.due import LEADING
 from tests.core.world import LINES
 
+DELIVERED = FileDelivered("k", 1, "s", "t", link="l", name="f")
 SENT, FAILED, GIVEN_UP = SendingState.SENT, SendingState.FAILED, SendingState.GIVEN_UP
 
 UNTOLD = {
@@ -360,17 +362,61 @@ def test_a_durable_hook_is_as_far_as_its_last_run_says(log: Log) -> None:
 # -- what is over ---------------------------------------------------------------------------------
 
 
-def test_news_become_history_after_some_entries_what_needs_people_later(log: Log) -> None:
-    log.add(UpdatePosted("Up"), "u1", "m1")
+def post(log: Log, *, actor: str = "ben") -> None:
+    log.add(UpdatePosted("Up"), "u1", "m1", actor=actor)
+
+
+def test_of_one_persons_news_the_newest_are_told_and_what_needs_people_longer(log: Log) -> None:
     ask(log, "anna")
-    for _ in range(NEWS_ENTRIES - 2):
+    post(log)
+    for _ in range(NEWS_KEPT - 1):
         log.add(MilestoneAdded("Step"), milestone="m2")
-    assert [kind for kind, _ in log.news] == ["update.posted", "approval.requested"]
-    log.add(MilestoneAdded("Step"), milestone="m2")
-    assert [kind for kind, _ in log.news] == ["approval.requested"]
-    for _ in range(ENTRIES - NEWS_ENTRIES + 1):
-        log.add(MilestoneAdded("Step"), milestone="m2")
-    assert log.news == []
+        post(log)
+    assert len(log.news) == NEWS_KEPT + 1
+    first = log.project.news[1].seq
+    post(log)
+    seqs = [item.seq for item in log.project.news]
+    assert len(seqs) == NEWS_KEPT + 1
+    assert first not in seqs
+
+
+def test_what_needs_people_is_told_however_much_news_follows_but_not_without_end(log: Log) -> None:
+    ask(log, "anna")
+    first = log.project.news[0].seq
+    for _ in range(ASKS_KEPT - 1):
+        log.add(ReminderNudged(("anna",)), "a1", "m1")
+    post(log)
+    assert log.project.news[0].seq == first
+    log.add(ReminderNudged(("anna",)), "a1", "m1")
+    assert log.project.news[0].seq == first + 1
+    assert len(log.project.news) == ASKS_KEPT + 1
+
+
+def test_traces_in_the_background_make_no_news_history(log: Log) -> None:
+    """As many of them as there may be in two weeks: sendings, choices, clicks on old links."""
+    post(log)
+    for number in range(3 * NEWS_KEPT):
+        mode = NoticeMode.DAILY if number % 2 else NoticeMode.WEEKLY
+        log.add(NoticesChosen(mode), "anna", actor="anna")
+        log.told("bob")
+        log.add(LinkRequested("bob"), "p.bob", actor="")
+    assert ("update.posted", ("anna", "bob")) in log.news
+
+
+def test_nobody_makes_history_of_what_others_have_to_say(log: Log) -> None:
+    """A client who hands in and asks without end takes the room of their own things alone."""
+    post(log)
+    ask(log, "anna")
+    log.add(DELIVERED, "f1", "m1", actor="anna")
+    log.add(QuestionAsked(), "q1", "m1", actor="anna")
+    before = log.news
+    for number in range(ASKS_KEPT + 1):
+        log.add(QuestionAsked(), f"q{number}", "m1", actor="bob")
+        log.add(DELIVERED, f"f{number}", "m1", actor="bob")
+    assert log.news[:4] == before
+    kinds = [item.activity.kind for item in log.project.news[4:]]
+    assert kinds.count("file.delivered") == NEWS_KEPT
+    assert kinds.count("question.asked") == ASKS_KEPT
 
 
 def test_after_two_weeks_everything_is_history(log: Log) -> None:

@@ -32,7 +32,7 @@ from portalkit import (
     Side,
     Staff,
 )
-from portalkit.rules import add_person, join_staff, manifest_digest
+from portalkit.rules import add_person, join_staff, manifest_digest, people_named
 from portalkit.storage import Order, Waiting
 from portalkit.testing import FixedClock
 from tests.core.world import BEN, EVE, Scene, make_portal, picture, stream
@@ -638,6 +638,17 @@ def test_the_order_in_which_files_are_named_does_not_change_the_digest(scene: Sc
         one = ask(change, scene, files=[scene.home, extra])
     files = scene.project.approvals[one.id].files
     assert manifest_digest("a", "T", "", files) == manifest_digest("a", "T", "", files[::-1])
+
+
+def test_people_are_named_by_id_or_address_and_nobody_by_nothing(scene: Scene) -> None:
+    """Who has no address is not meant by an empty one."""
+    with scene.change() as change:
+        change.add_person("Eve")
+        change.change_person(scene.anna, email="anna@acme.example")
+    assert people_named(scene.project, scene.bob.id) == [scene.bob.id]
+    assert people_named(scene.project, "Anna@ACME.example") == [scene.anna.id]
+    assert people_named(scene.project, "nobody@acme.example") == []
+    assert people_named(scene.project, "") == []
 
 
 def test_people_and_files_named_twice_count_once(scene: Scene) -> None:

@@ -46,6 +46,18 @@ def test_whoever_chose_nothing_is_told_everything(anna: Browser, base: str) -> N
     assert checked(anna.get(base + "notices")) == ["all"]
 
 
+def test_who_chooses_without_end_is_told_that_it_is_too_much(stage: Stage) -> None:
+    """The log does not grow by a form that is sent again and again."""
+    anna, base = stage.enter(), stage.base(stage.own.anna)
+    form = anna.get(base + "notices").form("notices")
+    answers = [anna.submit(form, mode=m) for _ in range(10) for m in ("daily", "weekly")]
+    assert {a.status for a in answers} == {303}
+    refused = anna.submit(form, mode="all")
+    assert refused.status == 429
+    assert "That is too much for one day" in refused.text
+    assert len(choices(stage)) == 20
+
+
 @pytest.mark.parametrize("mode", list(NoticeMode))
 def test_a_choice_counts_and_is_shown(stage: Stage, mode: NoticeMode) -> None:
     anna, base = stage.enter(), stage.base(stage.own.anna)

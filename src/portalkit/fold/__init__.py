@@ -160,7 +160,7 @@ def apply(project: Project | None, entry: Entry) -> Project:
     changes = {**handler(project, entry, entry.fact), "version": entry.seq, "updated_at": entry.at}
     activity = activity_of(entry)
     changes["latest"] = {**project.latest, activity.kind: entry.seq}
-    changes["news"] = told_of(project, entry, changes.get("news", project.news), activity)
+    changes |= told_of(project, entry, changes.get("news", project.news), activity)
     if not entry.milestone:
         changes["mark"] = mark_of(entry)
     elif "milestones" not in changes:

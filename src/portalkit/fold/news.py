@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any, Final
 
 from attrs import evolve
@@ -73,12 +71,12 @@ __all__ = [
     "waits",
 ]
 
-NEWS_ENTRIES: Final = 50
-"""After so many more entries nobody is told of news any more: it is history, which is in the portal."""
+NEWS_KEPT: Final = 100
+"""Of one person's news the newest so many are told: what came before is history, which is in the portal."""
 
-ENTRIES: Final = 1000
-"""After so many more entries nobody is told any more, not even of what needs or answers them: one block may
-open a project with all its people and hundreds of files."""
+ASKS_KEPT: Final = 1000
+"""So many of what else one person brings, which needs or answers others: one block may ask for hundreds of
+things.  Each person's are counted apart, so that nobody can make history of what others have to say."""
 
 NEWS_MS: Final = 14 * 86_400_000
 """After so long nobody is told any more."""
@@ -226,41 +224,42 @@ _AUDIENCES: Final[dict[type[Fact], Callable[[Project, Entry, Any], Iterable[str]
 }
 
 
-def told_of(
-    project: Project, entry: Entry, news: tuple[News, ...], activity: Activity
-) -> tuple[News, ...]:
+def told_of(project: Project, entry: Entry, news: tuple[News, ...], activity: Activity) -> Changes:
     """Return the news after an entry that follows this project, and whose line of history is given.
 
     What becomes history depends on the entries alone, never on who was told: so a person can be
     forgotten, and the rest is as if they had never been.
     """
-    news = _without_history(news, entry)
-    people = concerned(project, entry)
-    if not people:
-        return news
-    item = News(activity, people, entry.at)
-    return (*news, item) if _still(item, project.subscriptions) else news
-
-
-def _without_history(news: tuple[News, ...], entry: Entry) -> tuple[News, ...]:
-    """Leave out what an entry turns into history: at most two places in the log, and what is too old."""
-    if not news:
-        return news
     # the oldest has, within a day, the earliest time
-    if entry.at - news[0].at >= NEWS_MS - SKEW_MS:
+    if news and entry.at - news[0].at >= NEWS_MS - SKEW_MS:
         news = tuple([item for item in news if item.at > entry.at - NEWS_MS])
-    news = _without(news, entry.seq - NEWS_ENTRIES, NEWS_KINDS)
-    return _without(news, entry.seq - ENTRIES, None)
+    if type(entry.fact) not in _AUDIENCES:
+        return {"news": news}
+    series, kept = _series(activity)
+    number = project.brought.get(series, 0) + 1
+    news = _without(news, series, number - kept)
+    item = News(activity, concerned(project, entry), entry.at, number)
+    if _still(item, project.subscriptions):
+        news = (*news, item)
+    return {"news": news, "brought": {**project.brought, series: number}}
 
 
-def _without(news: tuple[News, ...], seq: int, kinds: Collection[str] | None) -> tuple[News, ...]:
-    """Leave out what stands at one place of the log, if it is of one of these kinds."""
-    place = bisect_left(news, seq, key=attrgetter("seq"))
-    if place == len(news) or news[place].seq != seq:
+def _series(activity: Activity) -> tuple[str, int]:
+    """Return with what something is numbered, by whose it is, and how many of those are kept."""
+    if activity.kind in NEWS_KINDS:
+        return f"{activity.actor}/news", NEWS_KEPT
+    return f"{activity.actor}/asks", ASKS_KEPT
+
+
+def _without(news: tuple[News, ...], series: str, number: int) -> tuple[News, ...]:
+    """Leave out what has a number in a series: if it still waits, it is among the oldest."""
+    if number < 1:
         return news
-    if kinds is not None and news[place].activity.kind not in kinds:
-        return news
-    return news[:place] + news[place + 1 :]
+    found = (
+        n for n, i in enumerate(news) if i.number == number and _series(i.activity)[0] == series
+    )
+    place = next(found, None)
+    return news if place is None else news[:place] + news[place + 1 :]
 
 
 # -- telling ------------------------------------------------------------------------------------

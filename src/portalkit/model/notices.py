@@ -70,11 +70,13 @@ class News:
         activity: what happened.
         people: ids of those whom it concerns and whom mail reaches.
         at: when it was written, in UTC milliseconds; it may have happened before.
+        number: its number among those of the same person: of news, or of what needs or answers others.
     """
 
     activity: Activity
     people: tuple[str, ...]
     at: int
+    number: int = 0
 
     @property
     def seq(self) -> int:

@@ -105,6 +105,8 @@ class Project:
         questions: by id; the open ones, and of each milestone the three others that moved last.
         recaps: when each person last asked "where are we?" with the button, in UTC milliseconds.
         news: what people still have to be told by mail, oldest first.
+        brought: by ``<person>/news`` and ``<person>/asks``, how many things that others are told of each
+            has brought.
         subscriptions: by the id of the person; who has none wants everything.
         reminded: by ``<approval or request>/<person>``, how often they were reminded, and when they were last
             told or reminded, in UTC milliseconds.
@@ -141,6 +143,7 @@ class Project:
     questions: Mapping[str, Question] = Factory(dict)
     recaps: Mapping[str, int] = Factory(dict)
     news: tuple[News, ...] = ()
+    brought: Mapping[str, int] = Factory(dict)
     subscriptions: Mapping[str, Subscription] = Factory(dict)
     reminded: Mapping[str, tuple[int, int]] = Factory(dict)
     hooked: Mapping[str, HookState] = Factory(dict)

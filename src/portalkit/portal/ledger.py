@@ -225,12 +225,19 @@ class Ledger:
         return [codec.entry_of(row) for row in self.store.history(project, **select)]
 
     def recent(
-        self, project: str, since: int, *, kinds: Collection[str] | None = None
+        self,
+        project: str,
+        since: int,
+        *,
+        kinds: Collection[str] | None = None,
+        subject: str | None = None,
     ) -> list[Entry]:
-        """Return the entries since an instant, the newest first; of some kinds alone, if they are given."""
+        """Return the entries since an instant, the newest first; if given, of some kinds and one subject."""
         before, found = 0, []
         while True:
-            page = self.store.history(project, after=before, limit=_PAGE, newest=True)
+            page = self.store.history(
+                project, after=before, limit=_PAGE, subject=subject, newest=True
+            )
             wanted = (row for row in page if kinds is None or row.kind in kinds)
             found += [codec.entry_of(row) for row in wanted if row.at >= since]
             if len(page) < _PAGE or page[-1].at <= since:

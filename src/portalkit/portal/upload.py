@@ -106,5 +106,5 @@ class HandingIn:
 def allowance_of(portal: Portal, project: str, link: str) -> Allowance:
     """Return what a link may still hand in, by what the log says of the last 24 hours."""
     since = portal.clock() - DAY_MS
-    found = portal.ledger.recent(project, since)
+    found = portal.ledger.recent(project, since, kinds={"file.delivered"})
     return rules.allowance(portal.uploads, found, link=link, since=since)

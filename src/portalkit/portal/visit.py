@@ -203,12 +203,22 @@ class Visit(Looking):
 
         Raises:
             Invalid: there is no such mode.
+            OverQuota: the person has chosen twenty times within 24 hours.
             LinkGone: the link has expired or was revoked or replaced in the meantime.
         """
         self._write(
             Scope.VIEW,
-            lambda visit: rules.choose_notices(visit._state.project, visit.person.id, mode),
+            lambda visit: rules.choose_notices(
+                visit._state.project, visit.person.id, mode, left=visit._choices_left()
+            ),
         )
+
+    def _choices_left(self) -> int:
+        id, since = self.person.id, self._portal.clock() - DAY_MS
+        found = self._portal.ledger.recent(
+            self._state.project.id, since, kinds={"notices.chosen"}, subject=id
+        )
+        return rules.choices_left(found, person=id, since=since)
 
     # -- handing in -----------------------------------------------------------------------------
 
@@ -357,7 +367,7 @@ class Visit(Looking):
 
     def _questions_left(self) -> int:
         since = self._portal.clock() - DAY_MS
-        found = self._portal.ledger.recent(self._state.project.id, since)
+        found = self._portal.ledger.recent(self._state.project.id, since, kinds={"question.asked"})
         return rules.questions_left(found, link=self.link.id, since=since)
 
 

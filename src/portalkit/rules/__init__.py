@@ -29,6 +29,7 @@ from portalkit.rules.milestones import (
 from portalkit.rules.notices import (
     came_back,
     checked_reminders,
+    choices_left,
     choose_notices,
     find_sending,
     nudge,
@@ -94,6 +95,7 @@ __all__ = [
     "change_project",
     "checked_reminders",
     "checked_staff",
+    "choices_left",
     "choose_notices",
     "close_question",
     "complete_milestone",

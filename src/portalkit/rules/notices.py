@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from portalkit import clean
-from portalkit.errors import Invalid, NotAllowed, Outdated
+from portalkit.errors import Invalid, NotAllowed, Outdated, OverQuota
 from portalkit.facts import Entry, Line, NoticesBounced, NoticesChosen, NoticesSent, ReminderNudged
 from portalkit.model import (
     Approval,
@@ -21,18 +21,44 @@ from portalkit.model import (
 )
 from portalkit.rules.finding import find_present
 
-__all__ = ["came_back", "checked_reminders", "choose_notices", "find_sending", "nudge"]
+__all__ = [
+    "CHOICES_A_DAY",
+    "came_back",
+    "checked_reminders",
+    "choices_left",
+    "choose_notices",
+    "find_sending",
+    "nudge",
+]
 
 LONGEST: Final = 366
 """Days that may lie between a request and a reminder."""
 
 
-def choose_notices(project: Project, person: str, mode: NoticeMode | str) -> list[Line]:
+CHOICES_A_DAY: Final = 20
+"""How often one person may choose anew within 24 hours."""
+
+
+def choices_left(entries: Iterable[Entry], *, person: str, since: int) -> int:
+    """Return how often a person may still choose, after the choices they have made since an instant."""
+    chosen = [e for e in entries if e.at > since and isinstance(e.fact, NoticesChosen)]
+    return max(0, CHOICES_A_DAY - sum(e.actor == person for e in chosen))
+
+
+def choose_notices(
+    project: Project, person: str, mode: NoticeMode | str, *, left: int = 1
+) -> list[Line]:
     """Choose what a person is told by mail; what needs their decision comes in every mode."""
     find_present(project, person)
     chosen = clean.choice(NoticeMode, mode, "mode")
     if chosen is project.subscription_of(person).mode:
         return []
+    if left < 1:
+        raise OverQuota(
+            "this person has chosen as often as they may within 24 hours",
+            remedy="Choose again tomorrow",
+            choices=CHOICES_A_DAY,
+        )
     return [Line(NoticesChosen(chosen), subject=person)]
 
 

@@ -110,6 +110,7 @@ def see(project: Project, person: Person) -> Project:
         "recaps": {id: at for id, at in project.recaps.items() if id == person.id},
         "subscriptions": {id: s for id, s in project.subscriptions.items() if id == person.id},
         "news": (),
+        "brought": {},
         "reminded": {},
         "hooked": {},
         "latest": {},
