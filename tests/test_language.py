@@ -35,9 +35,9 @@ CATALOGUES = sorted(SHIPPED.glob("*/LC_MESSAGES/portalkit.po"))
 LANGUAGES = ["en", *(path.parts[-3] for path in CATALOGUES)]
 
 
-def speak(tag: str, zone: str = "Europe/Berlin") -> Language:
-    """A shipped language in a time zone."""
-    language = Languages().choose([tag], zone)
+def speak(tag: str, zone: str = "Europe/Berlin", due_zone: str = "") -> Language:
+    """A shipped language in a time zone, of a project in the same or another one."""
+    language = Languages().choose([tag], zone, due_zone)
     assert language.locale == tag
     return language
 
@@ -201,11 +201,17 @@ def test_when_something_is_wanted(distance: int, english: str, german: str) -> N
     assert spaced(speak("de").due(day, NOW)) == german
 
 
-def test_today_is_where_the_reader_is() -> None:
+def test_today_is_where_the_project_is() -> None:
+    """A due day is a whole day there, and nobody is told that it is over before it is."""
     night = at(2026, 11, 23, 23, 30)
     assert speak("en", "UTC").due(TODAY, night) == "Due today"
     assert speak("en").due(TODAY, night) == "Due yesterday"
     assert speak("en", "Pacific/Honolulu").due(TODAY, at(2026, 11, 24, 9)) == "Due today"
+    for reader in ("UTC", "Europe/Berlin", "Asia/Tokyo"):
+        assert speak("en", reader, "UTC").due(TODAY, night) == "Due today"
+        assert not speak("en", reader, "UTC").over(TODAY, night)
+        assert speak("en", reader, "Europe/Berlin").due(TODAY, night) == "Due yesterday"
+        assert speak("en", reader, "Europe/Berlin").over(TODAY, night)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +248,16 @@ def test_midnight_is_where_the_day_changes(now: int, zone: str) -> None:
     midnight = say.midnight_after(now)
     assert say.today(midnight - 1) == say.today(now)
     assert say.today(midnight) == say.today(now) + timedelta(days=1)
+
+
+def test_what_is_said_of_days_is_good_until_the_first_midnight() -> None:
+    """That of the reader, whose days are told, or that of the project, whose days are due."""
+    now = at(2026, 1, 5, 16)
+    tokyo, angeles = at(2026, 1, 6, 15), at(2026, 1, 6, 8)
+    assert speak("en", "Asia/Tokyo").midnight_after(now) == tokyo
+    assert speak("en", "America/Los_Angeles").midnight_after(now) == angeles
+    assert speak("en", "Asia/Tokyo", "America/Los_Angeles").midnight_after(now) == angeles
+    assert speak("en", "Asia/Tokyo", "America/Los_Angeles").midnight_after(angeles) == tokyo
 
 
 # -- texts, numbers, lists ----------------------------------------------------------------------

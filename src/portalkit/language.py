@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ from portalkit.model import (
     RequestState,
     Scope,
 )
-from portalkit.moments import day_of, local
+from portalkit.moments import day_of, end_of_day, local
 
 __all__ = ["Language", "Languages"]
 
@@ -159,11 +159,13 @@ class Language:
         locale: the language tag of the catalogue, for the page's ``lang``.
         zone: IANA name of the time zone in which days and times are told.
         catalogue: the translations.
+        due_zone: IANA name of the project's time zone: by when something is wanted is a day there.
     """
 
     locale: str
     zone: str
     catalogue: gettext.NullTranslations
+    due_zone: str
 
     # -- texts ----------------------------------------------------------------------------------
 
@@ -233,9 +235,8 @@ class Language:
         return day_of(now, self.zone)
 
     def midnight_after(self, now: int) -> int:
-        """Return the instant at which the day of ``now`` is over here."""
-        day = self.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        return int((day + timedelta(days=1)).timestamp() * 1000)
+        """Return the instant at which the day of ``now`` is over, here or where the project is."""
+        return min(end_of_day(day_of(now, zone), zone) for zone in (self.zone, self.due_zone))
 
     def day(self, value: date | int, now: int) -> str:
         """Return a day in short: ``Fri 28 Nov``, with the year when it is another one."""
@@ -267,9 +268,16 @@ class Language:
         """Return an instant for machines, with its offset."""
         return _iso(self, instant)
 
+    def over(self, day: date, now: int) -> bool:
+        """Return whether a day is over where the project is, wherever the reader is."""
+        return day < day_of(now, self.due_zone)
+
     def due(self, day: date, now: int) -> str:
-        """Return when something is wanted: ``Due today``, ``Overdue since Fri 28 Nov``."""
-        distance = (day - self.today(now)).days
+        """Return when something is wanted: ``Due today``, ``Overdue since Fri 28 Nov``.
+
+        It is a day of the project, and so is today: wherever it is read, it is late when it is over there.
+        """
+        distance = (day - day_of(now, self.due_zone)).days
         if distance == 0:
             return self.text("Due today")
         if distance == 1:
@@ -335,14 +343,22 @@ class Languages:
         self._find = lru_cache(maxsize=64)(self._load)
         self._choose = lru_cache(maxsize=512)(self._chosen)
 
-    def choose(self, wanted: Sequence[str], zone: str) -> Language:
-        """Return the first wanted language that there is, else English, in a time zone."""
-        return self._choose(tuple(wanted), zone)
+    def choose(self, wanted: Sequence[str], zone: str, due_zone: str = "") -> Language:
+        """Return the first wanted language that there is, else English.
 
-    def _chosen(self, wanted: tuple[str, ...], zone: str) -> Language:
+        Args:
+            wanted: language tags, the best first.
+            zone: the time zone in which days and times are told.
+            due_zone: the time zone of the project, where that is another one.
+        """
+        return self._choose(tuple(wanted), zone, due_zone or zone)
+
+    def _chosen(self, wanted: tuple[str, ...], zone: str, due_zone: str) -> Language:
         names = (name for tag in (*wanted, "en") for name in _spellings(tag))
         found = ((name, self._find(name)) for name in names)
-        return next(Language(name, zone, texts) for name, texts in found if texts is not None)
+        return next(
+            Language(name, zone, texts, due_zone) for name, texts in found if texts is not None
+        )
 
     def _load(self, name: str) -> gettext.NullTranslations | None:
         found = gettext.NullTranslations() if name == "en" else None

@@ -35,7 +35,7 @@ from portalkit import (
     Subscription,
 )
 from portalkit.fold import notices_sent
-from portalkit.notices import Due, Policy, due, wake
+from portalkit.notices import Due, Policy, due, first_due, wake
 from portalkit.notices.due import ATTEMPTS, BACK_OFF_MS
 
 HOUR = 3_600_000
@@ -135,6 +135,8 @@ def test_people_are_told_only_what_concerns_them() -> None:
 def test_what_was_told_is_not_due_again() -> None:
     told = project(news("update.posted", 5), news("question.answered", 6, at=MONDAY + 1))
     first, second = due(told, MONDAY + 1, POLICY)
+    assert first_due(told, MONDAY + 1, POLICY) == first
+    assert first_due(told, MONDAY - 1, POLICY) is None
     told = after(told, first, at=MONDAY)
     assert due(told, MONDAY + 1, POLICY) == [second]
     assert due(after(told, second, at=MONDAY), MONDAY + 1, POLICY) == []

@@ -36,6 +36,8 @@ from portalkit import (
     UpdatePosted,
 )
 from portalkit.facts import Line
+from portalkit.model import Activity
+from portalkit.notices.due import _Recipient
 from portalkit.portal import running
 from portalkit.portal.running import LEASE_MS
 from portalkit.storage.memory import MemoryAccessLog, MemoryStore
@@ -787,3 +789,35 @@ def test_staff_without_an_address_are_not_written_to(world: World) -> None:
     visit.decide(ask, "approved", manifest=visit.approval(ask).manifest, typed_name="Anna")
     world.portal.run_due()
     assert {message.to for message in world.box} == {"anna@acme.example", "ben@studio.example"}
+
+
+# -- many people ----------------------------------------------------------------------------------
+
+
+def test_twice_as_many_people_are_twice_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each message is worked out by itself, and not anew with all that wait behind it."""
+    stands = _Recipient._stands
+    looked: list[str] = []
+
+    def counted(recipient: _Recipient, activity: Activity) -> bool:
+        looked.append(activity.subject)
+        return stands(recipient, activity)
+
+    monkeypatch.setattr(_Recipient, "_stands", counted)
+    work = {}
+    for people in (10, 20):
+        world = World()
+        with world.desk.change("p1") as change:
+            for number in range(people):
+                person = change.add_person(f"P {number}", email=f"p{number}@acme.example")
+                change.issue_link(person)
+        world.portal.run_due()
+        world.tick()
+        world.box.clear()
+        looked.clear()
+        with world.desk.change("p1") as change:
+            for _ in range(5):
+                change.post_update(world.design, "Up")
+        assert world.portal.run_due().sent == people + 2 == len(world.box)
+        work[people] = len(looked)
+    assert work[20] < 2.5 * work[10]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.urls import reverse
 from portalkit import ReplacedLink, RevokedLink
 from portalkit.django import current_portal
 from portalkit.django.models import Head
-from tests.faults.world import Scene, open_project
+from tests.faults.world import MAYA, Scene, open_project
 
 
 @pytest.fixture
@@ -56,6 +57,17 @@ def test_projects_are_listed_and_filtered(scene: Scene) -> None:
         answer = client.get(listed + query)
         assert answer.status_code == 200
         assert ("Website relaunch</a>" in answer.text) is shown, query
+
+
+def test_the_end_of_a_due_day_is_listed_as_the_instant_it_is(scene: Scene) -> None:
+    """The day ends where the project is; in another zone it may be the next one already."""
+    with current_portal.desk(MAYA).change(scene.id) as change:
+        change.describe(zone="America/Los_Angeles")
+        change.request_approval(
+            scene.design, "Logo", people=[scene.anna], statement="As shown", due=date(2030, 1, 5)
+        )
+    listed = staff("view_head").get(reverse("admin:portalkit_head_changelist")).text
+    assert "2030-01-06 08:00 UTC" in listed
 
 
 def test_a_project_shows_its_answers_and_its_timeline(scene: Scene) -> None:

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from portalkit.web import Brand, Page, Request
 from portalkit.web.cache import Bodies
+from portalkit.web.host import Host
 from tests.web.stage import (
     Browser,
     Stage,
@@ -355,16 +356,32 @@ def test_when_midnight_passes_today_becomes_yesterday(
             assert expected in anna.get(base + path).text, "the second time it comes from the cache"
 
 
-def test_each_reader_has_their_own_midnight(stage: Stage, anna: Browser, base: str) -> None:
-    """At one instant it is today in Tokyo and tomorrow in Berlin."""
+def test_a_due_day_is_the_projects_wherever_its_reader_is(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """On pages, as data, and for staff who look: it becomes late for all when it is over there."""
     with stage.change() as change:
+        change.describe(zone="America/Los_Angeles")
         change.change_person(stage.own.bob, zone="Asia/Tokyo")
     bob, theirs = stage.enter(stage.own.bob), stage.base(stage.own.bob)
-    at(stage, 2026, 1, 8, 14, 59, 59)
-    assert "Due tomorrow" in bob.get(theirs).text
-    at(stage, 2026, 1, 8, 15, 0, 0)
-    assert "Due today" in bob.get(theirs).text
-    assert "Due tomorrow" in anna.get(base).text
+    staff = Host(stage.web, "en")
+    for moment, words, late in (
+        ((2026, 1, 9, 7, 59, 59), "Due tomorrow", False),
+        ((2026, 1, 9, 8, 0, 0), "Due today", False),
+        ((2026, 1, 9, 16, 0, 0), "Due today", False),  # the 10th in Tokyo
+        ((2026, 1, 10, 7, 59, 59), "Due today", False),
+        ((2026, 1, 10, 8, 0, 0), "Due yesterday", True),
+    ):
+        at(stage, *moment)
+        for browser, start in ((anna, base), (bob, theirs)):
+            for path in ("", f"a/{stage.own.ask}", f"m/{stage.own.design.id}"):
+                answer = browser.get(start + path)
+                assert words in answer.text, (moment, path)
+            assert ("pk-tag--late" in browser.get(start).raw) == late, moment
+            asks = browser.get(f"{start}project.json").json["answers"]["needs_decision"]
+            assert {ask["due"]: ask["late"] for ask in asks}["2026-01-09"] == late
+        seen = staff.view_as("crm:p-own", stage.own.bob.id, "", address=str)
+        assert words in seen.body
 
 
 def test_a_day_of_23_hours_ends_at_its_own_midnight(stage: Stage, anna: Browser, base: str) -> None:

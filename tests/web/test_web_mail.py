@@ -218,8 +218,10 @@ def test_a_decision_that_is_asked_for_says_what_until_when_and_in_which_zone(des
     for part in ("Maya Lindt · Design · Mon 5 Jan, 09:00 CET", "Due Tue 27 Jan (Europe/Berlin)"):
         assert part in Markup(message.html).text
         assert part in message.text
-    zone = evolve(desk.anna, zone="America/New_York")
-    assert "(America/New_York)" in desk.render("approval.requested", person=zone).text
+    there = evolve(desk.anna, zone="America/New_York")
+    message = desk.render("approval.requested", person=there).text
+    assert "03:00 EST" in message
+    assert "(Europe/Berlin)" in message, "a due day is one of the project's zone"
 
 
 def test_what_is_overdue_says_so(desk: Desk) -> None:

@@ -89,8 +89,8 @@ class HeadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for type
 
     @admin.display(description="next due", ordering="next_due")
     def due(self, head: Head) -> str:
-        """When something is due next."""
-        return _day(head.next_due and head.next_due - 1)  # the end of a day, as an instant
+        """When the day is over on which something is due next: which day, only the project's zone says."""
+        return _moment(head.next_due, "UTC")
 
     @admin.display(description="updated", ordering="updated_at")
     def updated(self, head: Head) -> str:

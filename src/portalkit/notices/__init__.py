@@ -1,6 +1,6 @@
 """Notices: who has to be told what and when, as pure functions of the project."""
 
-from portalkit.notices.due import Due, due, wake
+from portalkit.notices.due import Due, due, first_due, wake
 from portalkit.notices.policy import Policy
 from portalkit.notices.values import Message, Notice, Render, Transport
 
@@ -12,5 +12,6 @@ __all__ = [
     "Render",
     "Transport",
     "due",
+    "first_due",
     "wake",
 ]

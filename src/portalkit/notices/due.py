@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from portalkit.fold import Lane, lane, waits
 from portalkit.model import (
     Activity,
+    Link,
     LinkState,
     News,
     NoticeMode,
@@ -28,7 +29,7 @@ from portalkit.moments import at_hour, day_of
 from portalkit.notices.policy import Policy
 from portalkit.notices.reminders import asked_of, awaited, next_reminder
 
-__all__ = ["ATTEMPTS", "BACK_OFF_MS", "LEADING", "Due", "due", "wake"]
+__all__ = ["ATTEMPTS", "BACK_OFF_MS", "LEADING", "Due", "due", "first_due", "wake"]
 
 _MINUTE: Final = 60_000
 _HOUR: Final = 60 * _MINUTE
@@ -145,6 +146,17 @@ def due(project: Project, now: int, policy: Policy) -> list[Due]:
     return [message for message in _coming(project, now, policy) if message.at <= now]
 
 
+def first_due(project: Project, now: int, policy: Policy) -> Due | None:
+    """Return the first of the messages that `due` gives, or ``None``; the others are not worked out.
+
+    Args:
+        project: the project.
+        now: UTC milliseconds.
+        policy: what people are told, and at what hours.
+    """
+    return next((m for m in _coming(project, now, policy) if m.at <= now), None)
+
+
 def wake(project: Project, now: int, policy: Policy) -> int | None:
     """Return the next instant at which a message may be sent, or ``None`` if none will be.
 
@@ -164,8 +176,11 @@ def wake(project: Project, now: int, policy: Policy) -> int | None:
 
 def _coming(project: Project, now: int, policy: Policy) -> Iterator[Due]:
     """Yield what people are to be told next; what costs little to find out comes first."""
+    links = {link.person: link for link in project.links.values()}
     recipients = [
-        _Recipient(project, person, project.subscription_of(person.id), now, policy)
+        _Recipient(
+            project, person, links.get(person.id), project.subscription_of(person.id), now, policy
+        )
         for person in project.people.values()
         if person.email and not person.redacted
     ]
@@ -185,6 +200,7 @@ class _Recipient:
 
     project: Project
     person: Person
+    link: Link | None
     subscription: Subscription
     now: int
     policy: Policy
@@ -252,7 +268,7 @@ class _Recipient:
         if self.project.status is ProjectStatus.ARCHIVED and not about_link:
             return False
         if self.person.side is Side.CLIENT:
-            link = self.project.link_of(self.person.id)
+            link = self.link
             if link is None or (link.state(self.now) is LinkState.ACTIVE) == (
                 activity.kind == "link.revoked"
             ):
@@ -302,8 +318,7 @@ class _Recipient:
 
     def reminders(self) -> Iterator[Due]:
         """Yield a message for each request of which they are to be reminded again."""
-        link = self.project.link_of(self.person.id)
-        active = link is not None and link.state(self.now) is LinkState.ACTIVE
+        active = self.link is not None and self.link.state(self.now) is LinkState.ACTIVE
         if not active or "reminder" in self.policy.off:
             return
         coming = self._standing(self._theirs(self.project.news, Lane.AT_ONCE))

@@ -286,7 +286,7 @@ def _due(asked: Approval | FileRequest | None, reader: Reader) -> str:
     if asked is None or asked.due is None:
         return ""
     say = reader.language
-    return say.text("{due} ({zone})", due=say.due(asked.due, reader.now), zone=say.zone)
+    return say.text("{due} ({zone})", due=say.due(asked.due, reader.now), zone=say.due_zone)
 
 
 def _button(words: Words, kind: str, asked: Approval | FileRequest | None) -> str:

@@ -70,8 +70,8 @@ class Reader:
         return 0 < self.marker < seq
 
     def late(self, day: date | None) -> bool:
-        """Whether a day is over, in the reader's time zone."""
-        return day is not None and day < self.language.today(self.now)
+        """Whether a day is over, in the project's time zone."""
+        return day is not None and self.language.over(day, self.now)
 
 
 @frozen

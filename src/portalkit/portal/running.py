@@ -33,7 +33,7 @@ from portalkit.notices import (
     Policy,
     Render,
     Transport,
-    due,
+    first_due,
     wake,
 )
 from portalkit.notices.due import ATTEMPTS, BACK_OFF_MS
@@ -278,7 +278,7 @@ class _Claim:
         while not self._over:
             state = self._portal.ledger.read(self.project)
             done = {sending.id for sending in self._sent}
-            message = next(iter(due(self._told(state.project), self._now, notify.policy)), None)
+            message = first_due(self._told(state.project), self._now, notify.policy)
             if message is None or message.id(self.project) in done:
                 return
             if journal is None:

@@ -32,7 +32,7 @@ from portalkit.errors import (
 )
 from portalkit.language import N_, Language, Languages
 from portalkit.model import Project
-from portalkit.portal import FETCHED, SEEN, Portal
+from portalkit.portal import FETCHED, SEEN, Looking, Portal
 from portalkit.web.brand import Brand, warn
 from portalkit.web.cache import Bodies
 from portalkit.web.cookies import Jar
@@ -215,7 +215,7 @@ class Web:
         now = self.portal.clock()
         sent = self.jar.read(request, link, now)
         visit = self.portal.visit_by_cookie(sent)
-        language = self.languages.choose((visit.person.locale, visit.locale, "en"), visit.zone)
+        language = self.language_of(visit)
         return Visitor(
             visit,
             self.jar.rolled(sent, now),
@@ -224,6 +224,11 @@ class Web:
             language=language,
             now=now,
         )
+
+    def language_of(self, visit: Looking) -> Language:
+        """Return the language of somebody who looks at their project."""
+        tags = (visit.person.locale, visit.locale, "en")
+        return self.languages.choose(tags, visit.zone, visit.project.zone)
 
     def asked_language(self, request: Request, zone: str = "UTC") -> Language:
         """Return the language that a browser prefers, for pages to nobody in particular."""

@@ -128,7 +128,7 @@ class Mails:
             tags = (person.locale, self._locale)
         else:
             tags = (person.locale, project.locale)
-        return self._web.languages.choose((*tags, "en"), person.zone or project.zone)
+        return self._web.languages.choose((*tags, "en"), person.zone or project.zone, project.zone)
 
     def _reader(self, notice: Notice, say: Language) -> Reader:
         link = notice.project.link_of(notice.person.id)

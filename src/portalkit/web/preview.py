@@ -49,7 +49,7 @@ def preview_page(
     if found is None or found.route.name not in SHOWING:
         raise NotFound("there is no preview of such a page", path=path)
     visit = preview
-    language = web.languages.choose((visit.person.locale, visit.locale, "en"), visit.zone)
+    language = web.language_of(visit)
     viewer = Viewer(visit, base=_BASE, language=language, now=web.portal.clock())
     request = Request(method="GET", path=f"/p/-/{path}", query=query)
     shown = SHOWING[found.route.name](web, request, found.values, viewer)
