@@ -69,3 +69,12 @@ def test_a_draft_is_not_kept(stage: Stage, anna: Browser, base: str) -> None:
     answer = review(anna, base, stage.own.ask, outcome="declined", comment="not *ours*")
     assert "not <em>ours</em>" in answer.raw
     assert not any("ours" in html for _, html in module._KEPT._kept.values())
+
+
+@pytest.mark.parametrize("depth", [1, 5, 9, 10, 19, 20, 21, 60])
+@pytest.mark.parametrize("kind", ["quotes", "lists"])
+def test_no_word_is_lost_however_deep_it_lies(kind: str, depth: int) -> None:
+    """The parser drops what lies too deep; then the text is shown as it was typed."""
+    lists = "".join(f"{'  ' * level}- item\n" for level in range(depth - 1))
+    text = ">" * depth + "word" if kind == "quotes" else f"{lists}{'  ' * (depth - 1)}- word"
+    assert "word" in markdown(text)

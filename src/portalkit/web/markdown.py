@@ -1,8 +1,8 @@
 """Markdown to safe HTML: no raw HTML, no images (they would be trackers), no automatic links.
 
 A few letters of it may stand for much HTML, so what clients can make of a text is bounded: there are no
-references, a table has no more cells than letters, and a text that would still grow too much is shown as it
-was typed.
+references, a table has no more cells than letters, and a text that would still grow too much, or lose what
+lies too deep in it, is shown as it was typed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ _KEPT: Final = Bodies(4 * 1024 * 1024)
 _GROWTH: Final = 20
 """How many times as long as the text its HTML may be."""
 
+_DEEPEST: Final = 20
+"""So deep may quotes and lists lie in each other; what lies deeper the parser would drop without a word."""
+
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
     "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -43,7 +46,8 @@ _PLAIN = re.compile(r"(?!.*_)[^\W\d_][\w ,.;:?()'\"%/–—…-]*(?<! )")
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    options = {"html": False, "breaks": True, "maxNesting": _DEEPEST}
+    parser = MarkdownIt("commonmark", options)
     parser.enable(["table", "strikethrough"])
     parser.disable(["image", "html_block", "html_inline", "reference"])
     parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
@@ -79,6 +83,8 @@ def forget() -> None:
 
 def _rendered(text: str, top: int) -> str:
     tokens = _parser().parse(text)
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        return _as_typed(text)
     _level(tokens, top)
     _make_reachable(tokens)
     html = nh3.clean(
