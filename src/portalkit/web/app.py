@@ -508,17 +508,18 @@ class Web:
         )
 
     def outdated(self, request: Request, visitor: Visitor | None, error: Outdated) -> Response:
-        """Answer a decision about something that no longer stands."""
+        """Answer a decision about something that no longer stands, or that was decided already."""
         by = str(error.evidence.get("by") or error.evidence.get("approval") or "")
         onward = self.address(f"/p/{visitor.visit.link.id}/a/{by}") if visitor and by else ""
-        return self.message(
-            request,
-            409,
-            N_("This has changed in the meantime"),
-            N_("Nothing was recorded. Please look at what stands now and decide on that."),
-            visitor=visitor,
-            onward=onward,
-        )
+        heading = N_("This has changed in the meantime")
+        detail = N_("Nothing was recorded. Please look at what stands now and decide on that.")
+        if "outcome" in error.evidence:
+            heading = N_("A decision of yours is on record already")
+            detail = N_(
+                "What you sent now was not added to it. Look at what is recorded; if that is not what you "
+                "want, tell the agency."
+            )
+        return self.message(request, 409, heading, detail, visitor=visitor, onward=onward)
 
     # -- headers --------------------------------------------------------------------------------
 
