@@ -673,9 +673,12 @@ def test_a_request_may_be_about_a_statement_alone(scene: Scene) -> None:
 
 
 def test_a_request_that_names_an_open_one_takes_its_place(scene: Scene) -> None:
+    """The history of the old one says in which round it goes on."""
     added = kinds(scene, lambda c, s: ask(c, s, "Homepage, simpler", previous=s.ask))
     assert added == ["approval.superseded", "approval.requested"]
     assert [a.round for a in scene.project.approvals.values()] == [2]
+    [said] = [e.fact for e in scene.portal.entries(scene.id) if e.kind == "approval.superseded"]
+    assert said.why == "#2"
 
 
 def test_a_request_that_names_a_closed_one_is_its_next_round(scene: Scene) -> None:
