@@ -32,7 +32,7 @@ KNOWN: Final[Mapping[str, Setting]] = {
     **SETTINGS,
     **{
         name: evolve(SETTINGS[name], write=f"{SETTINGS[name].write}; its dotted path will do")
-        for name in ("INSPECT", "STAFF_URL")
+        for name in sorted(FUNCTIONS & SETTINGS.keys())
     },
     **{
         name: evolve(SETTINGS[name], write=f"{SETTINGS[name].write}; or the path of what makes it")
@@ -82,14 +82,14 @@ def made(name: str) -> Any:
     Raises:
         ConfigError: nothing can be imported from the path, or what is there makes nothing.
     """
-    value = setting(name)
-    if name not in MADE or not isinstance(value, str):
+    value, maker = _found(name)
+    if maker is None:
         return value
-    maker = _maker(value)
     try:
         return maker()
     except Exception as error:
-        raise ConfigError("what this path names could not be made", path=value) from error
+        path = as_given(name)
+        raise ConfigError("what this path names could not be made", path=path) from error
 
 
 def unmade(name: str) -> Any:
@@ -98,11 +98,15 @@ def unmade(name: str) -> Any:
     Raises:
         ConfigError: nothing can be imported from the path, or what is there makes nothing.
     """
+    return _found(name)[0]
+
+
+def _found(name: str) -> tuple[Any, Callable[[], Any] | None]:
+    """Return the value of a setting, or what a path in its place names, which makes the value."""
     value = setting(name)
-    if name not in MADE or not isinstance(value, str):
-        return value
-    _maker(value)
-    return None
+    if name in MADE and isinstance(value, str):
+        return None, _maker(value)
+    return value, None
 
 
 def _maker(path: str) -> Callable[[], Any]:
