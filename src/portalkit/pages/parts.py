@@ -186,6 +186,7 @@ def milestone_view(project: Project, milestone: Milestone, reader: Reader) -> Mi
     files = file_views(project, milestone, reader)
     asks = [ask_view(project, a, reader) for a in project.approvals_of(milestone.id)]
     closed = [ask for ask in asks if ask.approval.state is ApprovalState.CLOSED]
+    questions = _in_short(project, milestone, reader)
     return MilestoneView(
         milestone=milestone,
         news=tuple(news_view(project, u, reader) for u in project.updates_of(milestone.id)),
@@ -193,8 +194,9 @@ def milestone_view(project: Project, milestone: Milestone, reader: Reader) -> Mi
         more_files=max(0, len(files) - FILES_SHOWN),
         asks=tuple(ask for ask in asks if ask.approval.state is ApprovalState.OPEN),
         wanted=tuple(wanted_view(project, r, reader) for r in project.requests_of(milestone.id)),
-        questions=_in_short(project, milestone, reader),
+        questions=questions,
         last=closed[-1] if closed else None,
         late=milestone.status is not MilestoneStatus.COMPLETED and reader.late(milestone.due),
         new=reader.new(milestone.seq),
+        unanswered=sum(1 for asked in questions if asked.question.state is QuestionState.OPEN),
     )

@@ -169,6 +169,7 @@ class MilestoneView:
     last: Ask | None
     late: bool
     new: bool
+    unanswered: int
 
 
 @frozen
