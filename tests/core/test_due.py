@@ -118,6 +118,29 @@ def test_the_news_of_one_commit_are_one_message_led_by_the_most_important() -> N
     assert second.kind == "update.posted"
 
 
+def wished(**of_link: Any) -> Project:
+    """Anna has asked for her link at nine on Monday."""
+    wish = news("link.requested", 5, "anna", "ben", actor="", subject="p.anna")
+    return project(wish, links={"p.anna": link("anna", **of_link), "p.bob": link("bob")})
+
+
+@pytest.mark.parametrize("shut", [{"expires_at": MONDAY - HOUR}, {"revoked_at": MONDAY - HOUR}])
+def test_a_wish_for_a_link_goes_to_the_agency_while_the_link_opens_nothing(
+    shut: dict[str, int],
+) -> None:
+    """As soon as it opens something again, the wish is the holder's, who gets the link."""
+    assert kinds(list(due(wished(**shut), MONDAY, POLICY))) == [("ben", "link.requested")]
+    assert kinds(list(due(wished(), MONDAY, POLICY))) == [("anna", "link.requested")]
+
+
+def test_a_link_that_was_issued_again_is_not_sent_twice() -> None:
+    """The mail that brings the new one answers the wish."""
+    again = evolve(link("anna"), issued_at=MONDAY + HOUR)
+    told = (*wished().news, news("link.issued", 6, at=MONDAY + HOUR, subject="p.anna"))
+    found = evolve(wished(), links={"p.anna": again}, news=told)
+    assert kinds(list(due(found, MONDAY + HOUR, POLICY))) == [("anna", "link.issued")]
+
+
 def test_what_two_people_did_at_the_same_moment_are_two_messages() -> None:
     told = project(news("update.posted", 5), news("update.posted", 6, actor="eve"))
     assert len(due(told, MONDAY, POLICY)) == 2

@@ -22,6 +22,7 @@ from portalkit import (
     FileRequested,
     HookRun,
     HookState,
+    LinkChanged,
     LinkIssued,
     LinkRequested,
     LinkRevoked,
@@ -243,6 +244,18 @@ def test_a_link_concerns_its_holder_alone_even_revoked(log: Log) -> None:
     log.add(LinkRevoked("anna"), "p.anna")
     log.add(LinkRevoked("stranger"), "p.stranger")
     assert log.news == [("link.requested", ("anna",)), ("link.revoked", ("anna",))]
+
+
+@pytest.mark.parametrize("fate", ["expired", "revoked"])
+def test_a_wish_for_a_link_that_opens_nothing_concerns_the_agency_too(log: Log, fate: str) -> None:
+    """Only they can open it again; the holder gets it then."""
+    if fate == "expired":
+        log.add(LinkChanged("anna", tuple(CLIENT), expires_at=log.at + 1), "p.anna")
+    else:
+        log.add(LinkRevoked("anna"), "p.anna")
+        log.told("anna", "bob", "ben")
+    log.add(LinkRequested("anna"), "p.anna", actor="")
+    assert log.news == [("link.requested", ("anna", "ben"))]
 
 
 def test_whom_mail_does_not_reach_is_not_waited_for(log: Log) -> None:

@@ -96,7 +96,7 @@ def test_a_question_can_be_about_a_file_a_decision_or_an_update(
     assert f"What is {own.ask}?" not in anna.get(f"{base}u/{own.old.id}").text
 
 
-def test_a_file_leads_to_the_form_that_asks_about_it(
+def test_a_file_and_a_milestone_lead_to_the_form_that_asks_about_them(
     stage: Stage, anna: Browser, base: str, place: str
 ) -> None:
     """The form is unfolded then; a thing of another milestone, and one nobody sees, are unknown."""
@@ -105,6 +105,10 @@ def test_a_file_leads_to_the_form_that_asks_about_it(
     for url, unfolded in ((place, False), (about, True)):
         [details] = [e for e in anna.get(url).page.elements if e.get("id") == "pk-ask"]
         assert ("open" in dict(details.attributes)) == unfolded
+    ask = f"{place}?about={stage.own.design.id}#pk-ask"
+    assert ask in anna.get(base).page.links
+    [details] = [e for e in anna.get(ask).page.elements if e.get("id") == "pk-ask"]
+    assert "open" in dict(details.attributes)
     for id in (stage.own.plan.id, stage.own.leak.id, stage.far.home.id, "nothing"):
         assert anna.get(f"{place}?about={id}").status == 404
 

@@ -510,6 +510,22 @@ def test_asking_for_the_link_again_is_noted_once_a_day_and_mails_nobody_else(sta
     assert {entry.fact.person for entry in facts} == {stage.own.anna.id}  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("fate", ["expired", "revoked", "rotated"])
+def test_a_link_that_opens_nothing_can_be_asked_for_where_it_says_so(
+    stage: Stage, fate: str
+) -> None:
+    """That page hides its own address from every other, so browsers post from it with an origin of null."""
+    old = stage.url(stage.own.anna)
+    end(stage, fate)
+    browser = stage.browser()
+    door = browser.follow(old)
+    assert (door.status, door.header("referrer-policy")) == (410, "no-referrer")
+    form = door.form("resend")
+    answer = browser.post(form.action, form.data(), headers={"origin": "null"})
+    assert (answer.status, "Your request was noted" in answer.text) == (200, True)
+    assert stage.portal.entries("p-own")[-1].kind == "link.requested"
+
+
 def test_asking_for_the_link_again_takes_no_more_than_the_button(stage: Stage) -> None:
     """An address in the form would be a way to have somebody's link sent elsewhere."""
     url = f"{stage.base(stage.own.anna)}resend"

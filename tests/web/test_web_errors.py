@@ -282,11 +282,12 @@ def test_the_page_of_a_mistake_leads_back_when_the_visitor_is_known(
     """A way out on every calm page, in the person's language."""
     with stage.change() as change:
         change.change_person(stage.own.anna, locale="de")
-    answer = anna.get(f"{base}m/unknown")
-    assert answer.status == 404
-    assert base in answer.page.links
-    assert answer.page.elements[0].get("lang") == "de"
-    assert base not in stage.browser().get(f"{base}m/unknown").page.links
+    for path in ("m/unknown", "nowhere", "m/"):
+        answer = anna.get(base + path)
+        assert answer.status == 404
+        assert base in answer.page.links
+        assert answer.page.elements[0].get("lang") == "de"
+        assert base not in stage.browser().get(base + path).page.links
 
 
 @pytest.mark.parametrize(

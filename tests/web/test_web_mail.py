@@ -34,7 +34,7 @@ HOSTS = {"agency.example", "crm.agency.example"}
 FOR_STAFF = ("file.delivered", "question.asked", "recap.asked")
 COLLECTIONS = ("digest", "catch_up")
 STATUSES = tuple(kind for kind in WORDS if kind.startswith("project.status "))
-KINDS_TOLD = tuple(k for k in WORDS if not k.startswith(("project.status ", "approval.decided ")))
+KINDS_TOLD = tuple(k for k in WORDS if not k.startswith("project.status ") and " by " not in k)
 HEADERS = [
     "Message-ID",
     "Date",
@@ -244,6 +244,14 @@ def test_who_decided_gets_a_receipt_and_the_others_the_news(desk: Desk) -> None:
     assert "This is your receipt" not in desk.render("approval.decided", staff=True).text
     declined = desk.render("approval.decided", detail=f"declined {desk.anna.id}")
     assert declined.subject == "Website relaunch · Declined: Hero done"
+
+
+def test_the_agency_is_told_who_asks_for_access_and_what_to_do(desk: Desk) -> None:
+    """The holder gets the link, once there is one that opens something."""
+    message = desk.render("link.requested", staff=True)
+    assert message.subject.endswith("asks for access")
+    assert "Extend it or issue it again" in message.text
+    assert desk.render("link.requested").subject.endswith("Your link to the project, once more")
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS)

@@ -138,7 +138,7 @@ __all__ = [
     "waits",
 ]
 
-FOLD_NUMBER: Final = 2
+FOLD_NUMBER: Final = 3
 """Raised by hand whenever the same log folds to something else; older snapshots are then replayed."""
 
 

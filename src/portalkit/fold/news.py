@@ -48,6 +48,7 @@ from portalkit.model import (
     HookRun,
     HookState,
     Link,
+    LinkState,
     News,
     NoticeMode,
     Person,
@@ -169,9 +170,16 @@ def _named(
 
 
 def _holder(
-    project: Project, entry: Entry, fact: LinkIssued | LinkRotated | LinkRequested | LinkRevoked
+    project: Project, entry: Entry, fact: LinkIssued | LinkRotated | LinkRevoked
 ) -> Iterable[str]:
     return (fact.person,)
+
+
+def _holder_or_agency(project: Project, entry: Entry, fact: LinkRequested) -> Iterable[str]:
+    """Its holder; and the agency if the link opens nothing at the moment, for only they can open it again."""
+    link = project.links.get(entry.subject)
+    shut = link is not None and link.state(entry.at) is not LinkState.ACTIVE
+    return (fact.person, *(_side(project, Side.AGENCY) if shut else ()))
 
 
 def _asked_to_decide(project: Project, entry: Entry, fact: Fact) -> Iterable[str]:
@@ -199,7 +207,10 @@ def _who_asked(project: Project, entry: Entry, fact: Fact) -> Iterable[str]:
 
 _ABOUT_A_LINK: Final = (LinkIssued, LinkRotated, LinkRequested, LinkRevoked)
 _AUDIENCES: Final[dict[type[Fact], Callable[[Project, Entry, Any], Iterable[str]]]] = {
-    **dict.fromkeys(_ABOUT_A_LINK, _holder),
+    LinkIssued: _holder,
+    LinkRotated: _holder,
+    LinkRequested: _holder_or_agency,
+    LinkRevoked: _holder,
     UpdatePosted: _clients,
     FileAdded: _clients,
     VersionAdded: _clients,

@@ -276,9 +276,18 @@ class _Recipient:
             milestone = self.project.milestones.get(activity.milestone)
             if milestone is not None and milestone.internal:
                 return False
+        if activity.kind == "link.requested":
+            return self._wished(activity)
         if activity.kind in _ASKING:
             return awaited(self.project, activity.subject, self.person.id)
         return True
+
+    def _wished(self, activity: Activity) -> bool:
+        """Whether a link still has to be sent again to its holder, or opened again by the agency."""
+        link = self.project.links.get(activity.subject)
+        if link is None or self.person.side is Side.AGENCY:
+            return link is not None and link.state(self.now) is not LinkState.ACTIVE
+        return link.issued_at <= activity.at  # else a newer mail has brought it
 
     def _told(self, kind: str, first: int, news: Sequence[News]) -> Due:
         """A message that tells of this; what is over by now names it, so that its id stays the same."""

@@ -120,6 +120,12 @@ WORDS: Final[Mapping[str, Words]] = {
             "Somebody asked for it at the door of the project. If it was not you, nothing else happened."
         ),
     ),
+    "link.requested by a client": Words(
+        N_("{thing} asks for access"),
+        N_(
+            "The link opens nothing at the moment. Extend it or issue it again, and it is mailed by itself."
+        ),
+    ),
     "link.revoked": Words(
         N_("Your link to the project was closed"),
         N_("It opens nothing any more. If you still need access, ask the agency."),
@@ -236,6 +242,8 @@ def _words(kind: str, news: Sequence[Activity], reader: Reader) -> Words:
     detail, _, person = news[0].detail.partition(" ") if news else ("", "", "")
     if kind == "approval.decided" and person == reader.person.id:
         return WORDS["approval.decided by the reader"]
+    if kind == "link.requested" and reader.person.side is Side.AGENCY:
+        return WORDS["link.requested by a client"]
     return WORDS.get(f"{kind} {detail}") or WORDS.get(kind, OTHER)
 
 

@@ -55,6 +55,7 @@ class LinkInfo:
         scopes: what it allows.
         expires_at: UTC milliseconds, or ``None`` for no end.
         last_used: UTC milliseconds of its last use as far as the access log knows, or ``None``.
+        requested_at: UTC milliseconds when somebody last asked for it again, or ``None``.
     """
 
     person: Person
@@ -63,6 +64,7 @@ class LinkInfo:
     scopes: frozenset[Scope]
     expires_at: int | None
     last_used: int | None
+    requested_at: int | None
 
 
 @frozen
@@ -265,6 +267,7 @@ class Desk:
                 scopes=link.scopes,
                 expires_at=link.expires_at,
                 last_used=max(uses.get(link.id, {}).values(), default=None),
+                requested_at=link.requested_at,
             )
             for link in found.links.values()
         ]

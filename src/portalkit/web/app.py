@@ -17,6 +17,7 @@ from portalkit.errors import (
     ConfigError,
     FileError,
     Incomplete,
+    LinkError,
     LinkGone,
     NotAllowed,
     NotFound,
@@ -208,7 +209,18 @@ class Web:
             found = match(request.path + "/")
             if found is not None and found.route.name == "project":
                 return self.redirect(f"/p/{found.values['link']}/", 301)
-        return self.message(request, 404, N_("There is no such page."))
+        visitor = self._who_strayed(request)
+        return self.message(request, 404, N_("There is no such page."), visitor=visitor)
+
+    def _who_strayed(self, request: Request) -> Visitor | None:
+        """Return who asks for a page that their project does not have, to show the way back."""
+        _, place, link, *rest = (*request.path.split("/", 3), "", "", "")
+        if place != "p" or not any(rest):
+            return None
+        try:
+            return self._visitor(request, link)
+        except LinkError:
+            return None
 
     def _visitor(self, request: Request, link: str) -> Visitor:
         """Let the holder of a cookie in; raises `BadLink` or `LinkGone`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portalkit.language import N_
 from portalkit.portal import FETCHED
 from portalkit.web.app import Web
-from portalkit.web.forms import check_origin, read_form
+from portalkit.web.forms import read_form
 from portalkit.web.http import Request, Response
 from portalkit.web.routes import match
 from portalkit.web.views.shared import Values, visitor_form
@@ -32,8 +32,11 @@ def _deeper(home: str, path: str) -> str:
 
 
 def resend(web: Web, request: Request, values: Values, _: None) -> Response:
-    """Note that the link is wanted again; the answer is the same whether it exists or not."""
-    check_origin(request, web.portal.base_url)
+    """Note that the link is wanted again; the answer is the same whether it exists or not.
+
+    Where it is posted from proves nothing: anybody may ask without a cookie, and once a day it is noted.
+    And the door behind a token sends no referrer, so that browsers call its origin ``null``.
+    """
     read_form(request, ())
     web.portal.request_link(values["link"])
     return web.message(
@@ -41,7 +44,8 @@ def resend(web: Web, request: Request, values: Values, _: None) -> Response:
         200,
         N_("Your request was noted"),
         N_(
-            "If this is the address of a project, the agency sends the link to the e-mail address on file."
+            "If this is the address of a project, the link comes to the e-mail address on file. One that has "
+            "expired or was closed comes as soon as the agency has opened it again."
         ),
     )
 

@@ -61,10 +61,11 @@ def project_json(web: Web, request: Request, values: Values, visitor: Visitor) -
 
 
 def milestone(web: Web, request: Request, values: Values, visitor: Visitor) -> Response:
-    """Everything about one milestone; ``?about=`` unfolds the form that asks about a thing in it."""
+    """Everything about one milestone; ``?about=`` unfolds the form that asks about it or a thing in it."""
     found = visitor.visit.milestone(values["milestone"])
     about = request.parameter("about")
-    asked = evolve(asking(visitor, found.id, about), open=True) if about else None
+    thing = "" if about == found.id else about
+    asked = evolve(asking(visitor, found.id, thing), open=True) if about else None
     return show(web, request, visitor, show_milestone(web, request, visitor, found, asked=asked))
 
 
