@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from tests.journeys import tales
+from tests.journeys.server import Stage
 from tests.journeys.shells import SHELLS
 from tests.journeys.tales import Tale
 
@@ -52,3 +54,19 @@ def test_a_hosts_shell_gets_the_policy_that_lets_it_work(
         assert directive in policy
     assert "style-src" not in policy
     assert not [s for s in said if "favicon" not in s and "404" not in s]
+
+
+@pytest.mark.parametrize("link", ["late", "gone", "old link"])
+@pytest.mark.parametrize("either_stage", ["flask", "django"], indirect=True)
+def test_a_browser_can_ask_for_the_link_where_it_opens_nothing(
+    link: str, either_stage: Stage, page_at: Callable[..., Page]
+) -> None:
+    """The page behind a token sends no referrer, and with that no browser tells its origin."""
+    page = page_at(360, 740, java_script_enabled=False)
+    tale = tales.small(either_stage)
+    page.goto(tale.things[link] if link in tale.things else tale.link(link))
+    expect(page.get_by_role("button", name="Ask for the link")).to_be_visible()
+    page.get_by_role("button", name="Ask for the link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your request was noted")
+    entry = either_stage.portal.entries(tale.project)[-1]
+    assert entry.kind == "link.requested"
