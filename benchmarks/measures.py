@@ -119,6 +119,7 @@ class Bench:
 
     def cold(self) -> list[Row]:
         """The project page of a portal that has nothing in memory, and of a new process."""
+        ours.tell(self._folder)
         warm = ours.enter(self.app, content.TYPICAL)
         bare = floors.bare_flask(warm.again())
         visitor = Browser(self.app, warm.cookies)

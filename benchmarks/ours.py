@@ -15,19 +15,21 @@ from wsgi import ORIGIN, Browser
 
 from portalkit import CLIENT, Change, Handle, Outcome, Portal, Staff
 from portalkit.flask import PortalKit
+from portalkit.transports import Outbox
 
 KEY = secrets.token_urlsafe(48)
 STAFF = Staff("maya", content.STAFF, "maya@agency.example")
 BASE_URL = f"{ORIGIN}/portal"
 
 
-def make_app(folder: Path, key: str = KEY) -> Flask:
+def make_app(folder: Path, key: str = KEY, **settings: Any) -> Flask:
     """Return a Flask app with the portal mounted, on SQLite files in a folder."""
     app = Flask("agency")
     app.config.update(
         PORTALKIT_KEYS=[key],
         PORTALKIT_BASE_URL=BASE_URL,
         PORTALKIT_DATA=str(folder),
+        **settings,
     )
     PortalKit(app)
     return app
@@ -69,6 +71,14 @@ def seed(portal: Portal, project: str, times: int = 1) -> None:
         for place, milestone in enumerate(milestones):
             if content.is_completed(place):
                 milestone.complete("Everything that was agreed is delivered.")
+
+
+def tell(folder: Path) -> None:
+    """Let the mails about all that happened go out, as they do within minutes where an agency sends any."""
+    app = make_app(
+        folder, PORTALKIT_MAIL=Outbox(), PORTALKIT_MAIL_FROM="Studio <portal@agency.example>"
+    )
+    portal_of(app).run_due()
 
 
 def seed_history(portal: Portal, project: str, entries: int) -> None:
