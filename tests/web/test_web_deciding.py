@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -884,3 +885,47 @@ def test_a_confirmation_survives_a_new_key_and_not_a_removed_one() -> None:
         )
         browser = Browser(make_web(portal), cookies=dict(anna.cookies), keeps=False)
         assert browser.submit(form).status == status
+
+
+# -- projects that do not go on -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["on_hold", "completed", "archived"])
+def test_a_project_that_does_not_go_on_says_so_and_not_what_is_in_progress(
+    stage: Stage, anna: Browser, base: str, status: str
+) -> None:
+    assert "in progress" in lede(anna.get(base))
+    with stage.change() as change:
+        change.set_status(status)
+    said = {
+        "on_hold": "The project is on hold.",
+        "completed": "The project is completed.",
+        "archived": "Nothing waits for you. The project is archived.",
+    }
+    answer = lede(anna.get(base))
+    assert answer.endswith(said[status])
+    assert "in progress" not in answer
+
+
+def lede(answer: Answer) -> str:
+    """The four answers in one sentence, as the page tells them first."""
+    found = answer.raw.partition('<p class="pk-lede">')[2].partition("</p>")[0]
+    return " ".join(re.sub("<[^>]+>", "", found).split())
+
+
+def test_in_an_archived_project_nothing_is_late_and_nothing_waits(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """It can be read; and a request that was still open says that nothing is decided any more."""
+    places = [f"{base}", f"{base}m/{stage.own.design.id}", f"{base}a/{stage.own.ask}"]
+    stage.clock.advance(days=90)
+    for late in places:
+        assert "Overdue since" in anna.get(late).raw
+    with stage.change() as change:
+        change.set_status("archived")
+    for late in places:
+        answer = anna.get(late).raw
+        assert "Overdue" not in answer
+        assert "waits for" not in answer.replace("Nothing waits for you", "")
+        assert "decision open" not in answer
+    assert "the project is archived, and nothing is decided any more" in answer

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from attrs import evolve
 
 from portalkit.model import (
     Approval,
@@ -13,6 +16,7 @@ from portalkit.model import (
     MilestoneStatus,
     Outcome,
     Project,
+    ProjectStatus,
     Question,
     QuestionState,
     RequestState,
@@ -53,9 +57,19 @@ def name_of(project: Project, person: str, reader: Reader) -> str:
     return found.name or reader.language.text("Somebody whose name was erased")
 
 
+_Dated = TypeVar("_Dated", Approval, FileRequest, Milestone)
+
+
+def _wanted_by_no_day(project: Project, thing: _Dated) -> _Dated:
+    """In an archived project nothing is late, and nothing waits for its day."""
+    return evolve(thing, due=None) if project.status is ProjectStatus.ARCHIVED else thing
+
+
 def ask_view(project: Project, approval: Approval, reader: Reader) -> Ask:
+    approval = _wanted_by_no_day(project, approval)
     names = {id: name_of(project, id, reader) for id in approval.people}
-    waiting = [names[id] for id in approval.waiting_for if id != reader.person.id]
+    awaited = () if project.status is ProjectStatus.ARCHIVED else approval.waiting_for
+    waiting = [names[id] for id in awaited if id != reader.person.id]
     return Ask(
         approval=approval,
         milestone=project.milestones[approval.milestone],
@@ -68,6 +82,7 @@ def ask_view(project: Project, approval: Approval, reader: Reader) -> Ask:
 
 
 def wanted_view(project: Project, request: FileRequest, reader: Reader) -> Wanted:
+    request = _wanted_by_no_day(project, request)
     open_to_reader = reader.uploads and request.state is RequestState.OPEN
     others = [id for id in request.people if id != reader.person.id]
     return Wanted(
@@ -183,17 +198,20 @@ def file_views(
 
 def milestone_view(project: Project, milestone: Milestone, reader: Reader) -> MilestoneView:
     """Return a milestone as the project page shows it."""
+    milestone = _wanted_by_no_day(project, milestone)
+    archived = project.status is ProjectStatus.ARCHIVED
     files = file_views(project, milestone, reader)
     asks = [ask_view(project, a, reader) for a in project.approvals_of(milestone.id)]
     closed = [ask for ask in asks if ask.approval.state is ApprovalState.CLOSED]
+    requests = () if archived else project.requests_of(milestone.id)
     questions = _in_short(project, milestone, reader)
     return MilestoneView(
         milestone=milestone,
         news=tuple(news_view(project, u, reader) for u in project.updates_of(milestone.id)),
         files=tuple(files[:FILES_SHOWN]),
         more_files=max(0, len(files) - FILES_SHOWN),
-        asks=tuple(ask for ask in asks if ask.approval.state is ApprovalState.OPEN),
-        wanted=tuple(wanted_view(project, r, reader) for r in project.requests_of(milestone.id)),
+        asks=tuple(a for a in asks if a.approval.state is ApprovalState.OPEN and not archived),
+        wanted=tuple(wanted_view(project, r, reader) for r in requests),
         questions=questions,
         last=closed[-1] if closed else None,
         late=milestone.status is not MilestoneStatus.COMPLETED and reader.late(milestone.due),

@@ -55,6 +55,8 @@ def sentence(project: Project, answers: Answers, reader: Reader, waiting: int) -
 
 def staff_sentence(project: Project, language: Language, now: int) -> Sentence:
     """Return the four answers in words for the agency: what waits for the client comes first."""
+    if project.status is ProjectStatus.ARCHIVED:
+        return Sentence(language.text("The project is archived."), "")
     answers = project.answers
     leads = [*_undecided(answers, language), *_awaited(answers, language)]
     lead = " ".join(leads) or language.text("No decision is open.")
@@ -92,8 +94,8 @@ def _awaited(answers: Answers, say: Language) -> list[str]:
 
 def _standing(project: Project, answers: Answers, reader: Reader) -> str:
     say = reader.language
-    if project.status is ProjectStatus.ON_HOLD:
-        return say.text("The project is on hold.")
+    if project.status in _STANDING:
+        return say.text(_STANDING[project.status])
     if not project.milestones:
         return say.text("The first milestone will stand here soon.")
     clauses = [
@@ -108,6 +110,14 @@ def _standing(project: Project, answers: Answers, reader: Reader) -> str:
             len(answers.completed),
         )
     return _joined(clauses, say)
+
+
+_STANDING: Final[Mapping[ProjectStatus, str]] = {
+    ProjectStatus.ON_HOLD: N_("The project is on hold."),
+    ProjectStatus.COMPLETED: N_("The project is completed."),
+    ProjectStatus.ARCHIVED: N_("The project is archived."),
+}
+"""What is said of a project that does not go on, instead of what is in progress and comes next."""
 
 
 def _completed(completed: Sequence[Milestone], reader: Reader) -> list[str]:
