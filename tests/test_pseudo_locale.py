@@ -28,7 +28,18 @@ from babel.messages.pofile import read_po
 from flask import current_app
 from werkzeug.test import TestResponse
 
-from portalkit import READER, Change, Desk, Handle, Outcome, Quarantine, Staff, UploadLimits, Veto
+from portalkit import (
+    READER,
+    Change,
+    Desk,
+    Handle,
+    Outcome,
+    Quarantine,
+    Staff,
+    UploadLimits,
+    Veto,
+    new_id,
+)
 from portalkit.flask import current_portal
 from portalkit.fold import activity_of
 from portalkit.language import SHIPPED
@@ -432,25 +443,41 @@ def reviewing(world: World) -> Pages:
                 yield f"review {week} {name}", SimpleNamespace(text=text)  # type: ignore[misc]
 
 
+AGAIN = new_id()
+
+
 def deciding(world: World) -> Pages:
-    """Review with every problem, confirmation, the way back, the decision, and one that comes too late."""
+    """Review with every problem, confirmation, the way back, the decision, the next round, what comes too late."""
     anna, ask = world.enter(world.anna), world.mine.id
     nothing = {"outcome": "", "reviewed": "", "typed_name": ""}
     yield "every problem", anna.review(ask, **nothing)
     yield "no comment", anna.review(ask, "declined", typed_name="Άννα")
+    forms = []
     for outcome in reversed(Outcome):
         confirmation = anna.review(ask, outcome, comment="Σχόλιο", typed_name="Άννα")
         yield f"confirm {outcome}", confirmation
-    fields = {k: v for k, v in hidden(confirmation).items() if k in ("pk_csrf", "intent")}
-    yield "back", anna.post(f"a/{ask}", {**fields, "back": "yes"})
-    anna.post(f"a/{ask}", fields)
+        forms.append(confirmed(confirmation))
+    other, *_, chosen = forms
+    yield "back", anna.post(f"a/{ask}", {**chosen, "back": "yes"})
+    anna.post(f"a/{ask}", chosen)
     yield "decided", anna.get(f"a/{ask}")
-    other = anna.review(world.long.id, comment="", typed_name="Άννα")
-    yield "confirm files", other
+    yield "decided otherwise", anna.post(f"a/{ask}", other)
+    world.change(
+        lambda change: change.request_approval(
+            world.design, "Ξανά", id=AGAIN, statement="Λόγια", people=[world.anna], previous=ask
+        )
+    )
+    yield "the next round", anna.get(f"a/{AGAIN}")
+    confirmation = anna.review(world.long.id, comment="", typed_name="Άννα")
+    yield "confirm files", confirmation
     world.change(lambda change: change.void_approval(world.long, "Άκυρο"))
-    fields = {k: v for k, v in hidden(other).items() if k in ("pk_csrf", "intent")}
-    yield "too late", anna.post(f"a/{world.long.id}", fields)
+    yield "too late", anna.post(f"a/{world.long.id}", confirmed(confirmation))
     yield "called off", anna.get(f"a/{world.long.id}")
+
+
+def confirmed(confirmation: TestResponse) -> dict[str, str]:
+    """What the form of a confirmation sends."""
+    return {k: v for k, v in hidden(confirmation).items() if k in ("pk_csrf", "intent")}
 
 
 def choosing(world: World) -> Pages:
@@ -528,6 +555,15 @@ def messages(world: World) -> Pages:
     yield "leave", anna.post("leave", {"pk_csrf": token})
 
 
+def resting(world: World) -> Pages:
+    """A project that does not go on, with something that was never decided."""
+    anna = world.enter(world.anna)
+    for status in ("on_hold", "completed", "archived"):
+        world.change(lambda change, status=status: change.set_status(status))  # type: ignore[misc]
+        yield status, anna.get()
+    yield "never decided", anna.get(f"a/{AGAIN}")
+
+
 def doors(world: World) -> Pages:
     """What somebody sees whom no link lets in."""
     nobody = world.browser()
@@ -568,7 +604,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
             choosing,
             coming_back,
         )
-        ends = (messages, doors, previews)
+        ends = (messages, resting, doors, previews)
         found = [(name, answer.text) for walk in walks for name, answer in walk(world)]
         found += mails(world)
         return found + [(name, answer.text) for walk in ends for name, answer in walk(world)]

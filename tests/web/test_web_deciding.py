@@ -167,6 +167,57 @@ def test_an_older_round_can_be_read_and_not_decided(stage: Stage, anna: Browser,
     assert not page.has_form(f"a/{stage.own.first}")
 
 
+def test_a_new_round_says_what_changed_and_what_was_asked_for_before(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """Who looks the second time need not search for what they wanted, nor for what became of it."""
+    decide(anna, base, stage.own.ask, outcome="changes_requested", comment="The hero is too loud")
+    with stage.change() as change:
+        change.add_version(stage.own.home, stream("three"), changed="Hero softened")
+        again = change.request_approval(
+            stage.own.design,
+            "Homepage once more",
+            files=[stage.own.home],
+            people=[stage.own.anna],
+            previous=stage.own.ask,
+        )
+    page = anna.get(f"{base}a/{again.id}").text
+    assert "Hero softened" in page
+    assert "What was decided in the round before" in page
+    assert "The hero is too loud" in page
+    assert "Hero softened" in anna.get(base).text.partition("Milestones")[0]
+    older = anna.get(f"{base}a/{stage.own.ask}").text
+    assert "Hero softened" not in older, "that version is not the one this was about"
+
+
+def test_nobody_is_asked_to_leave_a_decision_to_others_who_are_not_there(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """Abstaining would close the request undecided."""
+    with stage.change() as change:
+        alone = change.request_approval(
+            stage.own.build, "Logo", statement="The blue one", people=[stage.own.anna]
+        )
+    offered = [e.get("value") for e in anna.get(f"{base}a/{alone.id}").page.elements]
+    assert "declined" in offered
+    assert "abstained" not in offered
+    offered = [e.get("value") for e in anna.get(f"{base}a/{stage.own.ask}").page.elements]
+    assert "abstained" in offered
+
+
+def test_after_a_decision_the_page_leads_on_to_what_else_waits(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    decide(anna, base, stage.own.ask)
+    after = anna.get(f"{base}a/{stage.own.ask}")
+    assert "One more thing waits for you." in after.text
+    assert f"{base}a/{stage.own.terms.id}" in after.page.links
+    decide(anna, base, stage.own.terms.id)
+    after = anna.get(f"{base}a/{stage.own.terms.id}")
+    assert "Nothing else waits for you." in after.text
+    assert base in after.page.links
+
+
 # -- problems -----------------------------------------------------------------------------------
 
 OUTCOME = "Choose what you decide."

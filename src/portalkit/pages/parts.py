@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 from attrs import evolve
@@ -78,7 +78,16 @@ def ask_view(project: Project, approval: Approval, reader: Reader) -> Ask:
         mine=reader.decides and reader.person.id in approval.waiting_for,
         waiting_for=tuple(waiting),
         decisions=tuple((names.get(d.person, ""), d) for d in approval.decisions),
+        changes=dict(_changes(project, approval)),
     )
+
+
+def _changes(project: Project, approval: Approval) -> Iterator[tuple[str, str]]:
+    """What each file's version changed, as long as it is the newest: older ones are no longer at hand."""
+    for item in approval.files:
+        file = project.files.get(item.file)
+        if file is not None and file.current.number == item.version and file.current.changed:
+            yield item.file, file.current.changed
 
 
 def wanted_view(project: Project, request: FileRequest, reader: Reader) -> Wanted:

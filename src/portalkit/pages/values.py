@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -87,7 +88,10 @@ class Sentence:
 
 @frozen
 class Ask:
-    """An approval as one reader sees it."""
+    """An approval as one reader sees it.
+
+    ``changes`` says by the id of a file what the version that is asked about changed, where that is at hand.
+    """
 
     approval: Approval
     milestone: Milestone
@@ -96,6 +100,7 @@ class Ask:
     mine: bool
     waiting_for: tuple[str, ...]
     decisions: tuple[tuple[str, Decision], ...]
+    changes: Mapping[str, str]
 
 
 @frozen
@@ -239,7 +244,11 @@ class QuestionPage:
 
 @frozen
 class ApprovalPage:
-    """One request for approval: its subject, what was decided, and what became of it."""
+    """One request for approval: its subject, what was decided, and what became of it.
+
+    ``before`` is the round before.  ``waiting`` is how many other things wait for the reader, ``next`` the
+    first decision among them.
+    """
 
     ask: Ask
     files: tuple[tuple[ManifestItem, bool], ...]
@@ -247,6 +256,9 @@ class ApprovalPage:
     own: Decision | None
     open_to_reader: bool
     questions: tuple[QuestionView, ...]
+    before: Ask | None
+    waiting: int
+    next: Ask | None
 
 
 @frozen

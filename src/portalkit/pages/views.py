@@ -39,6 +39,7 @@ from portalkit.pages.parts import (
 )
 from portalkit.pages.values import (
     ApprovalPage,
+    Ask,
     HistoryPage,
     MilestonePage,
     ProjectPage,
@@ -67,8 +68,7 @@ ACTIVITY_SHOWN: Final = 8
 def project_page(project: Project, reader: Reader) -> ProjectPage:
     """Return the project page's values for a project as the reader may see it."""
     answers = project.answers_for(reader.person.id)
-    asks = tuple(ask_view(project, a, reader) for a in answers.needs_decision if reader.decides)
-    files = tuple(wanted_view(project, r, reader) for r in answers.needs_files if reader.uploads)
+    asks, files = _waiting(project, reader)
     latest = project.latest_update
     return ProjectPage(
         project=project,
@@ -81,6 +81,14 @@ def project_page(project: Project, reader: Reader) -> ProjectPage:
         activity=tuple(history_lines(project, project.recent, reader, ACTIVITY_SHOWN)),
         new=sum(1 for a in project.recent if reader.new(a.seq)),
     )
+
+
+def _waiting(project: Project, reader: Reader) -> tuple[tuple[Ask, ...], tuple[Wanted, ...]]:
+    """What waits for the reader: decisions and files, the most urgent first."""
+    answers = project.answers_for(reader.person.id)
+    asks = tuple(ask_view(project, a, reader) for a in answers.needs_decision if reader.decides)
+    files = tuple(wanted_view(project, r, reader) for r in answers.needs_files if reader.uploads)
+    return asks, files
 
 
 def milestone_page(
@@ -160,9 +168,13 @@ def question_page(
     return QuestionPage(question_view(project, question, reader, about))
 
 
-def approval_page(project: Project, approval: Approval, reader: Reader) -> ApprovalPage:
-    """Return the values of the page on which a person reviews and decides."""
+def approval_page(
+    project: Project, approval: Approval, reader: Reader, before: Approval | None = None
+) -> ApprovalPage:
+    """Return the values of the page on which a person reviews and decides; ``before`` is the round before."""
     ask = ask_view(project, approval, reader)
+    asks, wanted = _waiting(project, reader)
+    others = [other for other in asks if other.approval.id != approval.id]
     current = {f.id: f.current.number for f in project.files.values()}
     return ApprovalPage(
         ask=ask,
@@ -176,6 +188,9 @@ def approval_page(project: Project, approval: Approval, reader: Reader) -> Appro
             {approval.id, *(item.file for item in approval.files)},
             reader,
         ),
+        before=ask_view(project, before, reader) if before else None,
+        waiting=len(others) + len(wanted),
+        next=others[0] if others else None,
     )
 
 

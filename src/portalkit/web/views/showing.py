@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from markupsafe import Markup
 
 from portalkit import pages
+from portalkit.errors import NotFound
 from portalkit.language import N_
 from portalkit.model import Approval, File, Milestone, Outcome, Question, new_id
 from portalkit.portal.looking import unknown
@@ -300,7 +301,8 @@ def show_review(
 ) -> Shown:
     """The page on which a person reviews and decides; ``signed`` is what its form proves to have shown."""
     say, draft = viewer.language, draft or Draft()
-    page = pages.approval_page(viewer.project, approval, viewer.reader)
+    before = _round_before(viewer, approval)
+    page = pages.approval_page(viewer.project, approval, viewer.reader, before)
     return Shown(
         title=f"{approval.title} · {viewer.project.title}",
         body=_body(
@@ -309,12 +311,23 @@ def show_review(
             "decide.html",
             page=page,
             draft=draft,
-            choices=[(o, say.text(label), say.text(hint)) for o, label, hint in CHOICES],
+            choices=[
+                (outcome, say.text(label), say.text(hint))
+                for outcome, label, hint in CHOICES
+                if outcome is not Outcome.ABSTAINED or len(approval.people) > 1
+            ],
             problems={name: say.text(PROBLEMS[name]) for name in draft.problems},
             shown=signed if page.open_to_reader else "",
             asking=asking(viewer, approval.milestone, approval.id),
         ),
     )
+
+
+def _round_before(viewer: Viewer, approval: Approval) -> Approval | None:
+    try:
+        return viewer.visit.approval(approval.previous) if approval.previous else None
+    except NotFound:
+        return None  # its milestone is hidden
 
 
 SHOWING: Final[Mapping[str, Callable[[Web, Request, Values, Viewer], Shown]]] = {
