@@ -220,11 +220,13 @@ def test_a_decision_reaches_the_agency(links: dict[str, Any], staff: Browser) ->
     assert found, client.page
     url = links["staff"]["url"].rstrip("/") + found[1]
     client.open(url)
-    decision = {"outcome": "approved", "reviewed": "yes", "typed_name": "Anna Keller"}
-    assert client.confirm(url, **decision) == 200
+    decision = {"outcome": "approved", "comment": "A little more red", "reviewed": "yes"}
+    assert client.confirm(url, **decision, typed_name="Anna Keller") == 200
     assert client.confirm(url) == 200
     staff.open(links["staff"]["url"])
     assert "Anna Keller approved Homepage design" in staff.page
+    staff.open(links["staff"]["url"] + "projects/1")
+    assert "A little more red" in staff.page
 
 
 def test_an_update_reaches_the_client(links: dict[str, Any], staff: Browser) -> None:

@@ -25,7 +25,15 @@ from portalkit.facts import (
     UpdateRevised,
     VersionAdded,
 )
-from portalkit.fold import activity_of, apply, fold, fold_approval, fold_update, versions
+from portalkit.fold import (
+    activity_of,
+    apply,
+    fold,
+    fold_approval,
+    fold_approvals,
+    fold_update,
+    versions,
+)
 from portalkit.rules import see
 from tests.core.world import (
     LOGS,
@@ -219,6 +227,7 @@ def test_what_is_looked_up_in_the_log_equals_what_the_fold_kept(moves: list[Move
     for approval in project.approvals.values():
         alone = evolve(approval, followed_by="")  # a later round is an entry of its own
         assert fold_approval(entries_about(entries, approval.id)) == alone
+        assert approval in fold_approvals(entries)
     for update in project.updates.values():
         revisions = fold_update(entries_about(entries, update.id))
         assert revisions[-1] == update

@@ -728,6 +728,31 @@ def test_a_round_that_was_followed_long_ago_is_not_followed_again(scene: Scene) 
     assert scene.project.approvals[third.id].round == 3
 
 
+def test_the_desk_lists_every_request_ever_made_with_its_decisions_however_old(
+    scene: Scene,
+) -> None:
+    """The project lets go of all but the last of a milestone; what was wanted then is still asked for."""
+    asked = []
+    for number in range(3):
+        with scene.change() as change:
+            made = ask(change, scene, f"Logo {number}", people=[scene.anna])
+            change.record_decision(
+                made, scene.anna, "approved_with_changes", source="mail", comment=f"Red {number}"
+            )
+            asked.append(made.id)
+    with scene.change() as change:
+        again = ask(change, scene, "Logo again", people=[scene.anna], previous=asked[1])
+        elsewhere = change.request_approval(
+            change.add_milestone("Print"), "Cards", statement="All", people=[scene.anna]
+        )
+    found = scene.desk.approvals(scene.id)
+    assert [a.id for a in found] == [elsewhere.id, again.id, *asked[::-1], scene.ask.id]
+    assert [d.comment for a in found for d in a.decisions] == ["Red 2", "Red 1", "Red 0"]
+    assert [a.followed_by for a in found] == ["", "", "", again.id, "", ""]
+    assert scene.desk.approvals(scene.id, milestone=scene.design) == found[1:]
+    assert not set(asked[:1]) & set(scene.project.approvals)
+
+
 def test_what_was_sent_back_waits_for_the_agency_until_a_later_round(scene: Scene) -> None:
     """Also when another request in the same milestone was approved since, or is still open."""
     with scene.change() as change:

@@ -7,7 +7,7 @@ everything that was typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +22,7 @@ from actions import LINK_ACTIONS, PROJECT_ACTIONS, Action, Sent
 from agency import portal_forms as forms
 from agency.models import Job
 from agency.portal_mail import mail
-from portalkit import Desk, File, Milestone, PortalError, Project, Question, Side, Staff
+from portalkit import Approval, Desk, File, Milestone, PortalError, Project, Question, Side, Staff
 from portalkit.django import current_portal, view_as
 
 __all__ = ["change_links", "change_project", "links", "project", "urlpatterns", "view_as_client"]
@@ -121,7 +121,7 @@ def _project_page(
     values = {
         "job": job,
         "project": project,
-        "milestones": list(_milestones(project)),
+        "milestones": list(_milestones(project, desk(request).approvals(project))),
         "failures": desk(request).failures(project),
         "questions": [_question(project, q) for q in _asked(project) if q.state == "open"],
         "sheets": sheets,
@@ -131,7 +131,7 @@ def _project_page(
     return render(request, "project.html", values, status=422 if refusal else 200)
 
 
-def _milestones(project: Project) -> Iterator[dict[str, Any]]:
+def _milestones(project: Project, approvals: Iterable[Approval]) -> Iterator[dict[str, Any]]:
     for milestone in project.milestones.values():
         yield {
             "milestone": milestone,
@@ -143,7 +143,7 @@ def _milestones(project: Project) -> Iterator[dict[str, Any]]:
                 (wanted, ", ".join(project.people[id].name for id in wanted.people))
                 for wanted in project.requests_of(milestone.id)
             ],
-            "asks": list(_asks(project, milestone)),
+            "asks": list(_asks(project, milestone, approvals)),
             "answered": [
                 _question(project, question)
                 for question in project.questions_of(milestone.id)
@@ -173,12 +173,16 @@ def _label(project: Project, file: File) -> str:
     return f"v{file.current.number} {file.state}"
 
 
-def _asks(project: Project, milestone: Milestone) -> Iterator[dict[str, Any]]:
+def _asks(
+    project: Project, milestone: Milestone, approvals: Iterable[Approval]
+) -> Iterator[dict[str, Any]]:
     names = {person.id: person.name for person in project.people.values()}
-    for ask in project.approvals_of(milestone.id):
-        said = [f"{names[d.person]}: {d.outcome.replace('_', ' ')}" for d in ask.decisions]
+    for ask in approvals:
+        if ask.milestone != milestone.id:
+            continue
+        said = [(names[d.person], d.outcome.replace("_", " "), d.comment) for d in ask.decisions]
         waits = ", ".join(names[person] for person in ask.waiting_for)
-        yield {"ask": ask, "said": "; ".join([*said, *([f"waits for {waits}"] if waits else [])])}
+        yield {"ask": ask, "said": said, "waits": waits}
 
 
 def _links_page(request: HttpRequest, job: Job, refusal: PortalError | None = None) -> HttpResponse:

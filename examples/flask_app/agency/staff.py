@@ -151,6 +151,7 @@ def _project_page(job: Job, refusal: Refusal | None = None) -> str:
         job=job,
         project=project,
         clients=clients,
+        approvals=desk().approvals(project),
         failures=desk().failures(project),
         refusal=refusal,
     )

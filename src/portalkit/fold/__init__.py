@@ -61,7 +61,12 @@ from portalkit.facts import (
     VersionAdded,
 )
 from portalkit.fold.activity import activity_of
-from portalkit.fold.approvals import approval_moved, approval_requested, fold_approval
+from portalkit.fold.approvals import (
+    approval_moved,
+    approval_requested,
+    fold_approval,
+    fold_approvals,
+)
 from portalkit.fold.changes import Changes, mark_of
 from portalkit.fold.files import (
     file_added,
@@ -129,6 +134,7 @@ __all__ = [
     "concerned",
     "fold",
     "fold_approval",
+    "fold_approvals",
     "fold_question",
     "fold_request",
     "fold_update",

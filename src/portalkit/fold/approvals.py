@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from attrs import evolve
 
@@ -22,7 +23,9 @@ from portalkit.model import (
     Project,
 )
 
-__all__ = ["approval_moved", "approval_requested", "ended_by", "fold_approval"]
+__all__ = ["approval_moved", "approval_requested", "ended_by", "fold_approval", "fold_approvals"]
+
+_ABOUT_APPROVALS: Final = (ApprovalRequested, ApprovalDecided, ApprovalSuperseded, ApprovalVoided)
 
 
 def _approval(entry: Entry, fact: ApprovalRequested) -> Approval:
@@ -106,6 +109,18 @@ def _trimmed(approvals: dict[str, Approval], milestone: str) -> dict[str, Approv
         if approval is not last and not approval.returned:
             del approvals[approval.id]
     return approvals
+
+
+def fold_approvals(entries: Iterable[Entry]) -> tuple[Approval, ...]:
+    """Return every approval that entries tell of, the newest first, each with the round that followed it."""
+    about: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if isinstance(entry.fact, _ABOUT_APPROVALS):
+            about.setdefault(entry.subject, []).append(entry)
+    found = [approval for told in about.values() if (approval := fold_approval(told))]
+    following = {approval.previous: approval.id for approval in found if approval.previous}
+    followed = (evolve(a, followed_by=following.get(a.id, "")) for a in found)
+    return tuple(sorted(followed, key=lambda approval: -approval.seq))
 
 
 def fold_approval(entries: Iterable[Entry]) -> Approval | None:

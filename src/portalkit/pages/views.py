@@ -10,6 +10,7 @@ from portalkit.facts import Entry
 from portalkit.fold import (
     activity_of,
     fold_approval,
+    fold_approvals,
     fold_question,
     fold_request,
     fold_update,
@@ -102,7 +103,7 @@ def milestone_page(
     files = file_views(
         project, milestone, reader, lambda file: versions(by_subject.get(file, ()))[-2::-1]
     )
-    asks = [ask_view(project, a, reader) for a in _approvals(by_subject.values())]
+    asks = [ask_view(project, a, reader) for a in fold_approvals(entries)]
     requests = [q for s in by_subject.values() if (q := fold_request(s))]
     wanted = [wanted_view(project, request, reader) for request in requests]
     asked = [a for s in by_subject.values() if (a := fold_question(s))]
@@ -115,7 +116,7 @@ def milestone_page(
         view=milestone_view(project, milestone, reader),
         news=tuple(news_view(project, u, reader) for u in sorted(updates, key=lambda u: -u.seq)),
         files=tuple(files),
-        asks=tuple(sorted(asks, key=lambda ask: -ask.approval.seq)),
+        asks=tuple(asks),
         wanted=tuple(sorted(wanted, key=_nearness)),
         questions=tuple(sorted(questions, key=_openness)),
         history=tuple(history_lines(project, shown, reader, len(shown))),
@@ -127,13 +128,6 @@ def _nearness(wanted: Wanted) -> tuple[bool, bool, date, int]:
     request = wanted.request
     ended = request.state is not RequestState.OPEN
     return (ended, not wanted.mine, request.due or date.max, request.seq)
-
-
-def _approvals(subjects: Iterable[Sequence[Entry]]) -> Iterable[Approval]:
-    for entries in subjects:
-        approval = fold_approval(entries)
-        if approval is not None:
-            yield approval
 
 
 def _subject(entries: Sequence[Entry]) -> Approval | Update | None:

@@ -14,7 +14,9 @@ from portalkit.facts import (
     Entry,
     ProjectOpened,
 )
+from portalkit.fold import fold_approvals
 from portalkit.model import (
+    Approval,
     LinkState,
     Person,
     Project,
@@ -232,6 +234,20 @@ class Desk:
         things = {"milestone": milestone, "subject": subject}
         named = {name: id_of(thing) for name, thing in things.items() if thing is not None}
         return self._portal.entries(self.state(project).project.id, **named, **select)
+
+    def approvals(self, project: Thing, *, milestone: Thing | None = None) -> tuple[Approval, ...]:
+        """Return all that was ever put up for approval, with what was decided and said: the newest first.
+
+        It reads the log.  What a project holds itself are the open ones, and of each milestone the last.
+
+        Args:
+            project: the project or its id.
+            milestone: only those of this milestone, or of the one with this id.
+
+        Raises:
+            NotFound: there is no such project in this account.
+        """
+        return fold_approvals(self.history(project, milestone=milestone))
 
     def review(self, project: Thing, *, week: date | None = None) -> Review:
         """Return what one week brought: by milestone, with the time to answer, and recap requests.
