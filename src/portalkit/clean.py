@@ -27,6 +27,7 @@ __all__ = [
     "prose",
     "reported",
     "url",
+    "visible",
     "zone",
 ]
 
@@ -174,8 +175,17 @@ def _fit(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cs") and char not in _BIDI
 
 
+def visible(char: str) -> bool:
+    """Whether a reader sees anything: to a program even a filler or a character of no width is one."""
+    kind = unicodedata.category(char)
+    return kind[0] not in "ZM" and kind not in ("Cc", "Cf", "Cs") and char not in _FILLERS
+
+
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+
+
 def _measured(text: str, field: str, required: bool, limit: int) -> str:
-    if required and not text:
+    if required and not any(map(visible, text)):
         raise Invalid("this must not be empty", remedy=f"Give a {field}", field=field)
     if len(text) > limit:
         raise Invalid(

@@ -72,6 +72,18 @@ def test_text_is_as_long_as_allowed_and_no_longer() -> None:
         assert refusal.value.evidence["length"] == length
 
 
+@pytest.mark.parametrize(
+    "value", ["\u2060", "\u200b\u200d", "\u3164\u3164", "\u2800", "\u115f", "\u0301"]
+)
+def test_what_nobody_can_see_says_nothing(value: str) -> None:
+    """Characters of no width, fillers, accents without a letter: a program finds something there, a reader does not."""
+    with pytest.raises(Invalid):
+        clean.line(value, "f")
+    with pytest.raises(Invalid):
+        clean.prose(f"{value}\n", "f", required=True)
+    assert clean.line(f"a{value}", "f")
+
+
 @pytest.mark.parametrize("value", ["", " ", "\n\t", "\u202e", "\0"])
 def test_what_is_required_must_say_something(value: str) -> None:
     with pytest.raises(Invalid):

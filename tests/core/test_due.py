@@ -249,7 +249,8 @@ def test_that_a_link_was_revoked_is_told_only_while_it_is() -> None:
     assert kinds(due(revoked, MONDAY + 1, POLICY)) == [("anna", "link.revoked")]
 
 
-def test_of_an_archived_project_only_links_are_told() -> None:
+def test_of_an_archived_project_links_are_told_and_what_was_decided_before() -> None:
+    """Nothing that still asks, and no news; but a decision has its receipt, and that it is archived is said."""
     told = project(
         news("update.posted", 5),
         news("link.rotated", 6, at=MONDAY + 1),
@@ -257,6 +258,16 @@ def test_of_an_archived_project_only_links_are_told() -> None:
         status=ProjectStatus.ARCHIVED,
     )
     assert kinds(due(told, MONDAY + 1, POLICY)) == [("anna", "link.rotated")]
+    told = project(
+        news("approval.decided", 5, "anna", "ben"),
+        news("project.status", 6, "bob"),
+        status=ProjectStatus.ARCHIVED,
+    )
+    assert kinds(due(told, MONDAY + 1, POLICY)) == [
+        ("anna", "approval.decided"),
+        ("bob", "project.status"),
+        ("ben", "approval.decided"),
+    ]
 
 
 # -- failures -------------------------------------------------------------------------------------

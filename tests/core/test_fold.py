@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from attrs import asdict, evolve
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from portalkit import ApprovalState, Entry, MilestoneStatus, Outcome, Portal, Project, UnknownFact
 from portalkit.codec import write_snapshot
@@ -47,6 +47,7 @@ from tests.core.world import (
     with_marked_secrets,
 )
 
+POSITIVE = (Outcome.APPROVED, Outcome.APPROVED_WITH_CHANGES)
 QUIET = ("link.", "note.", "notices.", "recap.", "reminder.", "future.")
 
 
@@ -112,7 +113,11 @@ def test_a_project_keeps_what_its_page_needs_and_no_more(moves: list[Move]) -> N
     portal = make_portal()
     play(portal, moves)
     project, entries = portal.project("p"), portal.entries("p")
-    assert len(project.recent) <= 30
+    assert len(project.recent) <= 60
+    approvals = [a for a in fold_approvals(entries) if a.outcome in POSITIVE]
+    for file in project.files.values():
+        numbers = [i.version for a in approvals for i in a.files if i.file == file.id]
+        assert file.approved == max(numbers, default=0)
     for id, milestone in project.milestones.items():
         delivered = [e.subject for e in entries if e.kind == "file.added" and e.milestone == id]
         assert [file.id for file in project.files_of(id)] == delivered
@@ -147,7 +152,7 @@ def test_even_an_absurd_log_folds_to_a_bounded_project(lines: list[Line]) -> Non
     project = fold(entries)
     if project is None:
         return
-    assert len(project.recent) <= 30
+    assert len(project.recent) <= 60
     for milestone in {entry.milestone for entry in entries}:
         assert len(project.updates_of(milestone)) <= 3
     assert all(len(link.former) <= 5 for link in project.links.values())
@@ -160,8 +165,24 @@ def test_the_recent_history_is_that_of_the_last_thirty_entries_that_are_news(
 ) -> None:
     entries = entries_of(lines * 3)
     project = fold(entries)
+    assume(project is None or not any(m.internal for m in project.milestones.values()))
     news = [activity_of(entry) for entry in entries if not entry.kind.startswith(QUIET)]
     assert project is None or list(project.recent) == news[::-1][:30]
+
+
+def test_work_in_an_internal_milestone_pushes_nothing_out_of_what_clients_see() -> None:
+    """And staff still see the latest of both."""
+    lines = [Line(ProjectOpened("Site", "Acme"))]
+    lines += [
+        Line(MilestoneAdded("Design"), "m1"),
+        Line(MilestoneAdded("Costs", internal=True), "m2"),
+    ]
+    lines += [Line(UpdatePosted(body=f"{n}"), "m1", f"u{n}") for n in range(40)]
+    lines += [Line(UpdatePosted(body=f"{n}"), "m2", f"i{n}") for n in range(40)]
+    project = fold(entries_of(lines))
+    assert project is not None
+    found = [line.subject for line in project.recent]
+    assert found == [f"{milestone}{n}" for milestone in "iu" for n in range(39, 9, -1)]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

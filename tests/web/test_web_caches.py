@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -480,3 +483,26 @@ def test_a_page_of_another_shell_or_brand_is_not_mixed_in() -> None:
     with first.change() as change:
         change.describe(brand="none such")
     assert "Studio South" in second.get(base).text
+
+
+def test_a_child_that_is_forked_while_a_thread_uses_the_cache_does_not_wait_for_it() -> None:
+    """The thread does not go on in the child, and its lock would never be given back."""
+    cache, over = Bodies(1_000_000), threading.Event()
+
+    def use() -> None:
+        while not over.is_set():
+            cache.put("page", "x" * 100, 10**15)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    try:
+        for _ in range(40):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(5)
+                cache.put("other", "y", 10**15)
+                os._exit(0 if cache.get("other", 0) == "y" else 1)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        over.set()
+        thread.join()

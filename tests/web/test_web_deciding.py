@@ -938,6 +938,39 @@ def test_a_confirmation_survives_a_new_key_and_not_a_removed_one() -> None:
         assert browser.submit(form).status == status
 
 
+def test_a_withdrawn_file_is_shown_as_withdrawn_where_it_was_decided_on(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """It says why, and no link leads to what is no longer given out."""
+    decide(anna, base, stage.own.ask)
+    file = f"{base}f/{stage.own.home.id}/2"
+    assert file in anna.get(f"{base}a/{stage.own.ask}").page.links
+    with stage.change() as change:
+        change.withdraw_file(stage.own.home, "Wrong customer")
+    page = anna.get(f"{base}a/{stage.own.ask}").raw
+    subject = page.partition('id="pk-subject"')[2].partition("</section>")[0]
+    assert "Withdrawn: Wrong customer" in subject
+    assert file not in subject
+
+
+def test_a_file_stays_approved_whatever_else_is_decided_and_a_newer_version_says_so(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    decide(anna, base, stage.own.ask)
+    decide(stage.enter(stage.own.bob), stage.base(stage.own.bob), stage.own.ask)
+    place = f"{base}m/{stage.own.design.id}"
+    with stage.change() as change:
+        words = change.request_approval(
+            stage.own.design, "Words", statement="These", people=[stage.own.anna]
+        )
+    decide(anna, base, words.id)
+    assert 'pk-tag--approved">Approved' in anna.get(place).raw
+    with stage.change() as change:
+        change.add_version(stage.own.home, stream("three"), changed="Wider")
+    assert "Version 2 was approved; the newest is version 3." in anna.get(place).text
+    assert "Approved was version 2." in anna.get(base).text
+
+
 # -- projects that do not go on -----------------------------------------------------------------
 
 

@@ -410,7 +410,7 @@ def begun(stage: Stage, anna: Browser, url: str) -> Iterator[bytes]:
 def test_a_file_counts_as_opened_once_its_last_byte_was_handed_on(
     stage: Stage, anna: Browser, data: bytes
 ) -> None:
-    """A decision copies this into its evidence, so neither the beginning nor the last piece alone will do."""
+    """A decision copies this into its evidence, so a beginning will not do."""
     body = begun(stage, anna, deliver(stage, data))
     got = b""
     for chunk in body:

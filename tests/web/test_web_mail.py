@@ -224,6 +224,14 @@ def test_a_decision_that_is_asked_for_says_what_until_when_and_in_which_zone(des
     assert "(Europe/Berlin)" in message, "a due day is one of the project's zone"
 
 
+@pytest.mark.parametrize("letter", ["語", "🦊", "é", "x"])
+def test_no_line_of_a_header_is_longer_than_mail_servers_take(desk: Desk, letter: str) -> None:
+    """998 bytes (RFC 5322): whoever is called so still gets their mail."""
+    named = evolve(desk.anna, name=letter * 200)
+    raw = desk.render("approval.requested", person=named, title=letter * 200).email().as_bytes()
+    assert max(map(len, raw.splitlines())) <= 998
+
+
 def test_what_is_overdue_says_so(desk: Desk) -> None:
     message = desk.render("request.made")
     assert "Overdue since Fri 2 Jan (Europe/Berlin)" in message.text

@@ -123,11 +123,12 @@ from portalkit.fold.questions import (
 )
 from portalkit.fold.requests import fold_request, request_ended, request_made
 from portalkit.fold.updates import fold_update, update_posted, update_revised
-from portalkit.model import Project
+from portalkit.model import Activity, Project
 
 __all__ = [
     "FOLD_NUMBER",
     "NEWS_KINDS",
+    "RECENT_KEPT",
     "Lane",
     "activity_of",
     "apply",
@@ -147,8 +148,8 @@ __all__ = [
 FOLD_NUMBER: Final = 3
 """Raised by hand whenever the same log folds to something else; older snapshots are then replayed."""
 
-
 RECENT_KEPT: Final = 30
+"""So many lines of the history are at hand, and as many of internal milestones."""
 
 
 def fold(entries: Iterable[Entry], project: Project | None = None) -> Project | None:
@@ -172,8 +173,20 @@ def apply(project: Project | None, entry: Entry) -> Project:
     elif "milestones" not in changes:
         changes |= on_milestone(project, entry)
     if not isinstance(entry.fact, _BEHIND_THE_SCENES):
-        changes["recent"] = (activity, *project.recent)[:RECENT_KEPT]
+        changes["recent"] = _recent(project, activity)
     return evolve(project, **changes)
+
+
+def _recent(project: Project, newest: Activity) -> tuple[Activity, ...]:
+    """The latest lines: those of internal milestones count apart, and push out none that clients see."""
+    hidden = {id for id, milestone in project.milestones.items() if milestone.internal}
+    lines = [newest, *project.recent]
+    like_it = [
+        n for n, a in enumerate(lines) if (a.milestone in hidden) == (newest.milestone in hidden)
+    ]
+    for surplus in reversed(like_it[RECENT_KEPT:]):
+        del lines[surplus]
+    return tuple(lines)
 
 
 _BEHIND_THE_SCENES: Final = (

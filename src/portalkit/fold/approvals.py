@@ -20,6 +20,8 @@ from portalkit.model import (
     Approval,
     ApprovalState,
     Decision,
+    File,
+    Outcome,
     Project,
 )
 
@@ -87,8 +89,18 @@ def approval_moved(project: Project, entry: Entry, fact: Fact) -> Changes:
     old = project.approvals.get(entry.subject)
     if old is None:
         return {}
-    approvals = put(project.approvals, _approval_step(old, entry))
-    return {"approvals": _trimmed(approvals, entry.milestone)}
+    moved = _approval_step(old, entry)
+    approvals = put(project.approvals, moved)
+    changes: Changes = {"approvals": _trimmed(approvals, entry.milestone)}
+    if moved.outcome in (Outcome.APPROVED, Outcome.APPROVED_WITH_CHANGES):
+        changes["files"] = {**project.files, **_approved(project, moved)}
+    return changes
+
+
+def _approved(project: Project, approval: Approval) -> dict[str, File]:
+    """The files that an approval was about, each with the newest version that was ever approved."""
+    pairs = ((project.files[i.file], i.version) for i in approval.files if i.file in project.files)
+    return {file.id: evolve(file, approved=max(file.approved, number)) for file, number in pairs}
 
 
 def ended_by(approval: Approval, entry: Entry) -> bool:

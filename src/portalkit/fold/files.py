@@ -55,6 +55,7 @@ def _version(entry: Entry, fact: FileAdded | VersionAdded) -> Version:
         state=fact.state,
         by=entry.actor,
         at=entry.at,
+        seq=entry.seq,
         changed=fact.changed if isinstance(fact, VersionAdded) else "",
     )
 
@@ -70,6 +71,7 @@ def _delivered(entry: Entry, fact: FileDelivered) -> Version:
         state=FileState.FINAL,
         by=entry.actor,
         at=entry.at,
+        seq=entry.seq,
         delivered=True,
     )
 

@@ -39,6 +39,7 @@ class Version:
         state: draft or final.
         by: the id of the person who delivered it.
         at: when, in UTC milliseconds.
+        seq: the place of its delivery in the log.
         changed: what is different from the version before.
         withdrawn: why staff took it back, or empty.
         delivered: whether a client handed it in.
@@ -54,6 +55,7 @@ class Version:
     state: FileState
     by: str
     at: int
+    seq: int
     changed: str = ""
     withdrawn: str = ""
     delivered: bool = False
@@ -72,6 +74,7 @@ class File:
         versions: how many there are.
         handed_in_by: the id of the client who handed it in, or empty.
         asked_for: the title of the request that they answered with it, or empty.
+        approved: the number of the newest version that was approved, or 0.
     """
 
     id: str
@@ -81,6 +84,7 @@ class File:
     versions: int = 1
     handed_in_by: str = ""
     asked_for: str = ""
+    approved: int = 0
 
     @property
     def name(self) -> str:

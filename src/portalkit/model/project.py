@@ -101,7 +101,7 @@ class Project:
         approvals: by id; the open ones, and of each milestone the one closed last.
         requests: the open requests for files, by id.
         resources: the quick links, in order.
-        recent: the latest thirty lines of the history, newest first.
+        recent: the latest lines of the history, newest first: thirty, and as many of internal milestones.
         questions: by id; the open ones, and of each milestone the three others that moved last.
         recaps: when each person last asked "where are we?" with the button, in UTC milliseconds.
         news: what people still have to be told by mail, oldest first.

@@ -72,6 +72,9 @@ LEADING: Final = (
 """Every kind of fact that somebody is told of, the most important first: it leads its notice."""
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(LEADING)}
+_OF_ARCHIVED: Final = ("link.", "project.status", "approval.decided")
+"""What people are told of an archived project: that it is one, what was decided before, and how to get in."""
+
 _ASKING: Final = frozenset({"approval.requested", "request.made", "reminder.nudged"})
 
 
@@ -264,8 +267,8 @@ class _Recipient:
 
     def _stands(self, activity: Activity) -> bool:
         """Whether it is still true and may still be told."""
-        about_link = activity.kind.startswith("link.")
-        if self.project.status is ProjectStatus.ARCHIVED and not about_link:
+        archived = self.project.status is ProjectStatus.ARCHIVED
+        if archived and not activity.kind.startswith(_OF_ARCHIVED):
             return False
         if self.person.side is Side.CLIENT:
             link = self.link

@@ -149,7 +149,7 @@ def _addressed(name: str, address: str) -> str:
     from email.header import Header
     from email.utils import formataddr
 
-    name, address = _one_line(name), travelling(address)
+    name, address = _one_line(name)[:_NAME], travelling(address)
     if not name:
         return address
     if name.isascii():
@@ -159,6 +159,9 @@ def _addressed(name: str, address: str) -> str:
         quoted = " ".join(line.strip() for line in lines)
     return f"{quoted} <{address}>"
 
+
+_NAME: Final = 100
+"""So many letters of a name travel: a line of a header holds 998 bytes, and a letter may take seven."""
 
 _BREAKS: Final = {**dict.fromkeys(range(32), " "), 0x7F: " ", 0x85: " ", 0x2028: " ", 0x2029: " "}
 

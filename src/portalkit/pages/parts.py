@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from attrs import evolve
@@ -14,7 +14,6 @@ from portalkit.model import (
     FileRequest,
     Milestone,
     MilestoneStatus,
-    Outcome,
     Project,
     ProjectStatus,
     Question,
@@ -70,6 +69,7 @@ def ask_view(project: Project, approval: Approval, reader: Reader) -> Ask:
     names = {id: name_of(project, id, reader) for id in approval.people}
     awaited = () if project.status is ProjectStatus.ARCHIVED else approval.waiting_for
     waiting = [names[id] for id in awaited if id != reader.person.id]
+    versions = _versions_at_hand(project, approval)
     return Ask(
         approval=approval,
         milestone=project.milestones[approval.milestone],
@@ -78,16 +78,15 @@ def ask_view(project: Project, approval: Approval, reader: Reader) -> Ask:
         mine=reader.decides and reader.person.id in approval.waiting_for,
         waiting_for=tuple(waiting),
         decisions=tuple((names.get(d.person, ""), d) for d in approval.decisions),
-        changes=dict(_changes(project, approval)),
+        changes={id: version.changed for id, version in versions.items() if version.changed},
+        withdrawn={id: version.withdrawn for id, version in versions.items() if version.withdrawn},
     )
 
 
-def _changes(project: Project, approval: Approval) -> Iterator[tuple[str, str]]:
-    """What each file's version changed, as long as it is the newest: older ones are no longer at hand."""
-    for item in approval.files:
-        file = project.files.get(item.file)
-        if file is not None and file.current.number == item.version and file.current.changed:
-            yield item.file, file.current.changed
+def _versions_at_hand(project: Project, approval: Approval) -> dict[str, Version]:
+    """The versions that an approval is about, by file, where they are the newest ones."""
+    files = ((item.version, project.files.get(item.file)) for item in approval.files)
+    return {f.id: f.current for number, f in files if f is not None and f.current.number == number}
 
 
 def wanted_view(project: Project, request: FileRequest, reader: Reader) -> Wanted:
@@ -185,19 +184,11 @@ def file_views(
     older: Callable[[str], tuple[Version, ...]] = lambda file: (),
 ) -> list[FileView]:
     """The files of a milestone, each with its newest approved version."""
-    approved = {
-        (item.file, item.version)
-        for approval in project.approvals_of(milestone.id)
-        if approval.outcome in (Outcome.APPROVED, Outcome.APPROVED_WITH_CHANGES)
-        for item in approval.files
-    }
-    newest = dict(sorted(approved))
-    new = {a.subject for a in project.recent if reader.new(a.seq)}
     return [
         FileView(
             file,
-            file.id in new,
-            newest.get(file.id),
+            reader.new(file.current.seq),
+            file.approved or None,
             older(file.id),
             name_of(project, file.current.by, reader) if file.current.delivered else "",
         )

@@ -90,7 +90,8 @@ class Sentence:
 class Ask:
     """An approval as one reader sees it.
 
-    ``changes`` says by the id of a file what the version that is asked about changed, where that is at hand.
+    ``changes`` says by the id of a file what the version that is asked about changed, and ``withdrawn`` why
+    it was taken back, where that is at hand.
     """
 
     approval: Approval
@@ -101,6 +102,7 @@ class Ask:
     waiting_for: tuple[str, ...]
     decisions: tuple[tuple[str, Decision], ...]
     changes: Mapping[str, str]
+    withdrawn: Mapping[str, str]
 
 
 @frozen
@@ -200,7 +202,10 @@ class Line:
 
 @frozen
 class ProjectPage:
-    """Everything on the project page, except the milestones (see `milestone_view`)."""
+    """Everything on the project page, except the milestones (see `milestone_view`).
+
+    ``new`` counts the lines at hand that are new to the reader; ``more`` says that there may be others.
+    """
 
     project: Project
     reader: Reader
@@ -211,6 +216,7 @@ class ProjectPage:
     latest: News | None
     activity: tuple[Line, ...]
     new: int
+    more: bool
 
 
 @frozen

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from portalkit.facts import Entry
 from portalkit.fold import (
+    RECENT_KEPT,
     activity_of,
     fold_approval,
     fold_approvals,
@@ -71,6 +72,7 @@ def project_page(project: Project, reader: Reader) -> ProjectPage:
     answers = project.answers_for(reader.person.id)
     asks, files = _waiting(project, reader)
     latest = project.latest_update
+    new = [reader.new(activity.seq) for activity in project.recent]
     return ProjectPage(
         project=project,
         reader=reader,
@@ -80,7 +82,8 @@ def project_page(project: Project, reader: Reader) -> ProjectPage:
         wanted=files,
         latest=news_view(project, latest, reader) if latest else None,
         activity=tuple(history_lines(project, project.recent, reader, ACTIVITY_SHOWN)),
-        new=sum(1 for a in project.recent if reader.new(a.seq)),
+        new=sum(new),
+        more=len(new) >= RECENT_KEPT and all(new),
     )
 
 

@@ -247,7 +247,7 @@ def _typed_name(decision: ApprovalDecided) -> str:
     if decision.recognised == "elsewhere":
         return clean.line(decision.typed_name, "typed_name", required=False)
     name = clean.line(decision.typed_name, "typed_name")
-    if sum(c.isalpha() for c in name) < 2:
+    if sum(clean.visible(c) and c.isalpha() for c in name) < 2:
         raise Invalid(
             "this is no name", remedy="Type your full name", field="typed_name", value=name
         )
