@@ -17,6 +17,7 @@ from portalkit.errors import Conflict
 from portalkit.model import new_id
 from portalkit.storage import Access, Blob, Head, Readable, Row
 from portalkit.storage.base import HOUR, limited, listed, missing, picked, redacted
+from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.memory import MemoryAccessLog, MemoryFiles, MemoryStore
 
 # -- stores: what comes back --------------------------------------------------------------------
@@ -648,6 +649,24 @@ class ListsByPrefix(MemoryFiles):
 class ListsTheYoungToo(MemoryFiles):
     def keys(self, project: str | None = None, older_than: int | None = None) -> Iterator[str]:
         return super().keys(project)
+
+
+class CountsAgesInSeconds(MemoryFiles):
+    def save(self, project: str, stream: Readable, *, limit: int) -> Blob:
+        blob = super().save(project, stream, limit=limit)
+        data, saved_at = self._blobs[blob.key]
+        self._blobs[blob.key] = data, saved_at // 1000
+        return blob
+
+
+class TakesAnyAgeForOld(MemoryFiles):
+    def keys(self, project: str | None = None, older_than: int | None = None) -> Iterator[str]:
+        return super().keys(project, older_than and 2**52)
+
+
+class SweepsWhatIsYoung(DirectoryFiles):
+    def sweep(self, project: str | None = None, older_than: int | None = None) -> int:
+        return super().sweep(project, older_than and older_than * 1000)
 
 
 # -- access logs --------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portalkit import storage
 from portalkit.storage import AccessLog, FileStore, Store
+from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.memory import MemoryAccessLog, MemoryFiles, MemoryStore
 from portalkit.testing import AccessLogContract, FileStoreContract, FixedClock, StoreContract
 from tests.storage import mistakes as m
@@ -152,6 +154,8 @@ def test_a_mistake_beyond_one_process_is_found(law: int, broken: type[Store], te
         (3, m.NamesWithFolders, "keys_are_never_shared"),
         (3, m.ListsByPrefix, "keys_can_be_listed"),
         (3, m.ListsTheYoungToo, "keys_can_be_listed"),
+        (3, m.CountsAgesInSeconds, "the_age_of_keys_is_counted_in_milliseconds"),
+        (3, m.TakesAnyAgeForOld, "the_age_of_keys_is_counted_in_milliseconds"),
         (4, m.MissesLate, "an_unknown_key_is_missing_at_the_call"),
         (4, m.CountsTheLastByteIn, "exactly_the_bytes_asked_for"),
         (4, m.StartsAtAChunk, "exactly_the_bytes_asked_for"),
@@ -166,6 +170,16 @@ def test_a_mistake_in_a_file_store_is_found(law: int, broken: type[FileStore], t
     assert said
     assert all(f"FileStore law {law}:" in note for note in said)
     assert breaks(check, MemoryFiles) == []
+
+
+def test_a_sweep_that_takes_the_bytes_of_a_save_is_found(tmp_path: Path) -> None:
+    """A file store that sweeps in another unit of time deletes what is being saved."""
+    contract = Files()
+    contract.sweeps = True
+    check = contract.test_a_sweep_spares_a_save_that_is_under_way
+    (said,) = breaks(check, lambda: m.SweepsWhatIsYoung(tmp_path))
+    assert "FileStore law 6:" in said
+    assert breaks(check, lambda: DirectoryFiles(tmp_path)) == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
@@ -36,6 +39,20 @@ class _Breaks:
         if self._chunks:
             return self._chunks.pop()
         raise self._error
+
+
+class _Pauses:
+    """A stream that stops halfway until it may go on, though not for ever."""
+
+    def __init__(self) -> None:
+        self._chunks = [b"b" * 100_000, b"a" * 100_000]
+        self.paused, self.may_go_on = threading.Event(), threading.Event()
+
+    def read(self, size: int, /) -> bytes:
+        if len(self._chunks) == 1:
+            self.paused.set()
+            self.may_go_on.wait(timeout=5)
+        return self._chunks.pop() if self._chunks else b""
 
 
 class FileStoreContract:
@@ -146,6 +163,17 @@ class FileStoreContract:
         assert list(files.keys(older_than=0)) == []
         assert sorted(files.keys("q", older_than=_FAR_FUTURE)) == sorted(q)
 
+    @law
+    def test_the_age_of_keys_is_counted_in_milliseconds(self, files: FileStore) -> None:
+        """FileStore law 3: `keys` compares ``older_than`` with the time of the save, in UTC ms.
+
+        Whoever counts in seconds, or in local time, deletes the bytes of an upload that is under way.
+        """
+        key = _save(files, b"now").key
+        for project in (None, "p"):
+            assert list(files.keys(project, _now() - _MINUTE)) == []
+            assert list(files.keys(project, _now() + _MINUTE)) == [key]
+
     # Law 4
 
     @pytest.mark.parametrize("start", [0, 1, 65_535, 65_536, 150_000])
@@ -233,8 +261,28 @@ class FileStoreContract:
         assert files.sweep() == files.sweep(older_than=_FAR_FUTURE) == 0
         assert set(self.reopen(files).keys()) == kept
 
+    @law
+    def test_a_sweep_spares_a_save_that_is_under_way(self, files: FileStore) -> None:
+        """FileStore law 6: `sweep` spares what was last written to after ``older_than``, in UTC ms."""
+        if not self.sweeps:
+            return
+        assert isinstance(files, Sweeps)
+        stream = _Pauses()
+        with ThreadPoolExecutor(1) as pool:
+            saving = pool.submit(files.save, "p", stream, limit=200_000)
+            stream.paused.wait(timeout=5)
+            swept = files.sweep(older_than=_now() - _MINUTE)
+            stream.may_go_on.set()
+            assert _bytes(files, saving.result().key) == b"a" * 100_000 + b"b" * 100_000
+        assert swept == 0
+
 
 _FAR_FUTURE = 2**52
+_MINUTE = 60_000
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _save(files: FileStore, data: bytes, project: str = "p") -> Blob:
