@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
-from portalkit.errors import Conflict
+from portalkit.errors import Conflict, StoreError
 from portalkit.model import new_id
 from portalkit.storage import Access, Blob, Head, Readable, Row
 from portalkit.storage.base import HOUR, limited, listed, missing, picked, redacted
@@ -266,6 +266,20 @@ class HangsInASecondTurn(MemoryStore):
             yield
         finally:
             self._queue.release()
+
+
+class IsBusyOnce(MemoryStore):
+    """As a database is that waits for nobody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 4
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        self._left -= 1
+        if not self._left:
+            raise StoreError("the database is locked", remedy="Wait for it")
+        super().commit(head, rows, **options)
 
 
 # -- stores: projects, redaction, snapshots, leases, erasure ------------------------------------

@@ -86,6 +86,7 @@ def breaks(check: Callable[..., None], make: Callable[[], object]) -> list[str]:
         (5, m.HangsInASecondTurn, "a_turn_may_be_taken_again_inside"),
         (6, m.LoadsInTwoSteps, "a_reader_sees_whole_commits"),
         (6, m.WritesInTwoSteps, "a_reader_sees_whole_commits"),
+        (6, m.IsBusyOnce, "a_reader_sees_whole_commits"),
         (6, m.WritesRowByRow, "a_commit_that_breaks_off_leaves_nothing"),
         (6, m.IgnoresACommitWithoutRows, "a_commit_without_rows_changes_snapshot_and_columns"),
         (7, m.ErasesByPrefix, "projects_do_not_see_each_other"),

@@ -352,14 +352,15 @@ class StoreContract:
 
         with ThreadPoolExecutor(2) as pool:
             readers = [pool.submit(read, number) for number in range(2)]
-            version = 1
-            while version < 41 or (
-                min(reads) < 5 and version < 1001
-            ):  # also if a reader starts late
-                version += 2
-                rows = _rows(version - 1, version)
-                store.commit(_head(version=version), rows, expected=_chain(version - 2))
-            stop.set()
+            try:
+                version = 1
+                # longer if a reader starts late
+                while version < 41 or (min(reads) < 5 and version < 1001):
+                    version += 2
+                    rows = _rows(version - 1, version)
+                    store.commit(_head(version=version), rows, expected=_chain(version - 2))
+            finally:
+                stop.set()  # else the readers go on when a commit fails, and nobody hears of it
             assert [reader.result() for reader in readers] == [[], []]
 
     @law
