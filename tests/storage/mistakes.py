@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
@@ -63,6 +63,48 @@ class TakesZeroForNothing(MemoryStore):
     def load(self, project: str, *, known: int = 0) -> Any:
         found = super().load(project, known=known)
         return found and (evolve(found[0], next_due=found[0].next_due or None), found[1])
+
+
+class Keeps(MemoryStore):
+    """Keeps one column of heads, or of rows, not as it was given."""
+
+    def __init__(self, table: type[Head | Row], column: str, change: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._table, self._column, self._change = table, column, change
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        super().commit(self._changed(head), [self._changed(row) for row in rows], **options)
+
+    def _changed(self, kept: Any) -> Any:
+        value = isinstance(kept, self._table) and getattr(kept, self._column)
+        return evolve(kept, **{self._column: self._change(value)}) if value else kept
+
+
+class CutsProjects(MemoryStore):
+    """As a column of 63 characters does."""
+
+    def load(self, project: str, *, known: int = 0) -> Any:
+        return super().load(project[:63], known=known)
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        super().commit(evolve(head, project=head.project[:63]), rows, **options)
+
+
+class LeasesIn32Bits(MemoryStore):
+    def claim(self, now: int, *, lease: int, limit: int) -> Sequence[str]:
+        claimed = super().claim(now, lease=lease, limit=limit)
+        for project in claimed:
+            log = self._logs[project]
+            head = evolve(log.head, leased_until=(now + lease) % 2**31)
+            self._logs[project] = evolve(log, head=head)
+        return claimed
+
+
+class PagesIn32Bits(MemoryStore):
+    def projects(self, *, after: tuple[Any, str] | None = None, **query: Any) -> Sequence[Head]:
+        if after and not isinstance(after[0], str):
+            after = after[0] % 2**31, after[1]
+        return super().projects(after=after, **query)
 
 
 # -- stores: reading ----------------------------------------------------------------------------
@@ -628,6 +670,11 @@ class CountsTheLastByteIn(MemoryFiles):
 class StartsAtAChunk(MemoryFiles):
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         return super().open(key, start - start % 65_536, length)
+
+
+class ReadsAllBeforeItGivesAny(MemoryFiles):
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        return iter(list(super().open(key, start, length)))
 
 
 class TrustsKeys(MemoryFiles):

@@ -28,7 +28,7 @@ Laws of a `FileStore`:
 1. What ``save`` returns can be opened at once, byte for byte, and survives a crash from then on.
 2. A stream longer than ``limit`` raises `TooLarge`; a stream that raises leaves nothing behind.
 3. Keys are ``<project>/<random>``; two saves never share a key, even of the same bytes.
-4. ``open`` gives exactly the bytes asked for; an unknown key raises `BlobMissing` at the call.
+4. ``open`` gives exactly the bytes asked for, in chunks; an unknown key raises `BlobMissing` at the call.
 5. ``delete`` of an unknown key is no error.
 6. ``sweep``, of a file store that has it, deletes what broken-off saves left and no bytes that a key
    names.
@@ -375,7 +375,7 @@ class FileStore(Protocol):
         ...
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """Yield bytes in chunks.
+        """Yield bytes in chunks, each read when it is asked for.
 
         Args:
             key: what `save` returned.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -215,6 +216,20 @@ class FileStoreContract:
                 files.path(key)
 
     @law
+    def test_a_large_file_is_read_in_chunks(self, files: FileStore) -> None:
+        """FileStore law 4: `open` reads as it is asked, and not all of it before its first chunk."""
+        key = files.save("p", io.BytesIO(bytes(_LARGE)), limit=_LARGE).key
+        tracemalloc.start()
+        try:
+            chunks = files.open(key)
+            assert any(chunks)
+            _, most = tracemalloc.get_traced_memory()
+            _close(chunks)
+        finally:
+            tracemalloc.stop()
+        assert most < _LARGE // 2, "as much memory was taken as the file is large"
+
+    @law
     def test_an_iterator_may_be_left(self, files: FileStore) -> None:
         """FileStore law 4: a reader may stop early, and two readers do not disturb each other."""
         key = _save(files, b"ab" * 100_000).key
@@ -279,6 +294,7 @@ class FileStoreContract:
 
 _FAR_FUTURE = 2**52
 _MINUTE = 60_000
+_LARGE = 16 * 1024 * 1024
 
 
 def _now() -> int:
