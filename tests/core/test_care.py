@@ -689,6 +689,21 @@ def test_the_collector_keeps_what_is_young_or_named(world: World) -> None:
     assert set(files.keys("p")) == {named}
 
 
+class AtAPath(MemoryFiles):
+    """A file store that keeps where it is under the names of what it does not offer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = self.sweep = "/srv/files"
+
+
+def test_a_file_store_with_an_attribute_path_has_no_paths() -> None:
+    world = populated(make_portal(files=AtAPath()))
+    download = world.portal.desk(BEN).download("p", world.home)
+    assert b"".join(download.read()) == b"".join(download.read(0, 9)) + b"".join(download.read(9))
+    assert world.care.collect(["p"]) == 0
+
+
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_an_erasure_takes_half_uploads_along(world: World) -> None:
     """What a killed upload left may be personal too: it goes at once, even if nothing else is left."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from portalkit import storage
-from portalkit.storage import AccessLog, FileStore, Head, Row, Store
+from portalkit.storage import AccessLog, FileStore, HasPath, Head, Row, Store, TakesTurns, offers
 from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.memory import MemoryAccessLog, MemoryFiles, MemoryStore
 from portalkit.testing import AccessLogContract, FileStoreContract, FixedClock, StoreContract
@@ -285,6 +285,24 @@ def test_a_file_store_that_declares_what_it_is_not_is_found() -> None:
     contract = Files()
     contract.has_path = True
     assert len(breaks(contract.test_what_is_declared_is_so, MemoryFiles)) == 1
+
+
+class WithAttributes(MemoryFiles):
+    """Keeps where it is, and when it was cleaned, under the names that come to mind first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = self.sweep = "/srv/files"
+
+
+@pytest.mark.parametrize(
+    "test", ["what_is_declared_is_so", "an_unknown_key_is_missing_at_the_call"]
+)
+def test_an_attribute_offers_nothing(test: str) -> None:
+    """Only what can be called is taken for an optional part of a file store."""
+    assert breaks(getattr(Files(), f"test_{test}"), WithAttributes) == []
+    assert not offers(WithAttributes(), HasPath)
+    assert offers(MemoryStore(), TakesTurns)
 
 
 def test_a_contract_without_a_store_says_what_to_do(pytester: pytest.Pytester) -> None:

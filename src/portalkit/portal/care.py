@@ -37,7 +37,7 @@ from portalkit.model import Person, Project
 from portalkit.portal.bouncing import note_bounce
 from portalkit.portal.ledger import Ledger, State, Verification, Written, no_such_project
 from portalkit.portal.things import Thing, id_of
-from portalkit.storage import AccessLog, FileStore, Store, Sweeps
+from portalkit.storage import AccessLog, FileStore, Store, Sweeps, offers
 
 __all__ = ["Caretaker", "Erasure", "FileProblem"]
 
@@ -298,9 +298,7 @@ class Caretaker:
         return count + self._sweep(older_than=before)
 
     def _sweep(self, project: str | None = None, older_than: int | None = None) -> int:
-        if not isinstance(self._files, Sweeps):
-            return 0
-        return self._files.sweep(project, older_than)
+        return self._files.sweep(project, older_than) if offers(self._files, Sweeps) else 0
 
     # -- hearing --------------------------------------------------------------------------------
 

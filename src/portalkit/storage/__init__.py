@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from attrs import frozen
 
@@ -64,7 +64,10 @@ __all__ = [
     "Sweeps",
     "TakesTurns",
     "Waiting",
+    "offers",
 ]
+
+_T = TypeVar("_T")
 
 Order = Literal["project", "waiting_since", "waiting_us_since", "next_due", "updated_at"]
 """The columns by which heads can be listed."""
@@ -467,3 +470,15 @@ class AccessLog(Protocol):
             project: the project's id.
         """
         ...
+
+
+def offers(store: object, seam: type[_T]) -> TypeGuard[_T]:
+    """Tell whether a store can do what an optional seam asks for, such as `HasPath`.
+
+    Args:
+        store: a store or a file store.
+        seam: the protocol of the seam.
+    """
+    # isinstance sees names alone, and takes a file store that keeps its place in `path` for one
+    names = (name for name in vars(seam) if not name.startswith("_"))
+    return all(callable(getattr(store, name, None)) for name in names)
