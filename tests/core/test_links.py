@@ -291,6 +291,20 @@ def test_a_token_opens_the_project_for_its_person(scene: Scene) -> None:
     )
 
 
+def test_the_portal_takes_a_project_by_itself_its_id_or_its_head(scene: Scene) -> None:
+    [head] = scene.desk.projects()
+    portal, project = scene.portal, scene.project
+    address, end = (
+        scene.desk.link_url(scene.id, scene.anna),
+        portal.unsubscribe_url(project, scene.anna),
+    )
+    for it in (project, scene.id, head):
+        assert portal.link_url(it, scene.anna) == address
+        assert portal.unsubscribe_url(it, scene.anna) == end
+    with pytest.raises(NotFound):
+        portal.link_url("nowhere", scene.anna)
+
+
 def test_the_address_of_a_link_may_lead_to_a_page_behind_it(scene: Scene) -> None:
     url = scene.desk.link_url(scene.id, scene.anna)
     assert url.startswith("https://agency.example/portal/l/")

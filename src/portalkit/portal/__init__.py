@@ -274,32 +274,46 @@ class Portal:
             )
         return state
 
-    def link_url(self, project: Project, person: Thing, path: str = "") -> str:
+    def link_url(self, project: Thing, person: Thing, path: str = "") -> str:
         """Return the address of a person's link, signed with the newest key.
 
         Args:
-            project: the project as it stands.
+            project: the project or its id.
             person: the person or their id.
             path: a page behind the link, such as ``a/<approval>``; the project page if empty.
 
         Raises:
-            NotFound: the person has no link; issue one.
+            NotFound: no such project, or the person has no link; issue one.
         """
-        token = self.keys.token(_ticket(project, id_of(person)))
+        token = self.keys.token(self._ticket(project, id_of(person)))
         return f"{self.base_url}/l/{token}" + (f"/{path.lstrip('/')}" if path else "")
 
-    def unsubscribe_url(self, project: Project, person: Thing) -> str:
+    def unsubscribe_url(self, project: Thing, person: Thing) -> str:
         """Return the address at which a person ends mail that nothing waits for (RFC 8058).
 
         Args:
-            project: the project as it stands.
+            project: the project or its id.
             person: the person or their id.
 
         Raises:
-            NotFound: the person has no link; issue one.
+            NotFound: no such project, or the person has no link; issue one.
         """
-        token = self.keys.unsubscribe_token(_ticket(project, id_of(person)))
+        token = self.keys.unsubscribe_token(self._ticket(project, id_of(person)))
         return f"{self.base_url}/n/{token}"
+
+    def _ticket(self, project: Thing, person: str) -> Ticket:
+        # a project at hand is taken as it is: a mail tells of one moment
+        found = (
+            project if isinstance(project, Project) else self.ledger.read(id_of(project)).project
+        )
+        link = found.link_of(person)
+        if link is None or not link.nonce:
+            raise NotFound(
+                "this person has no link",
+                remedy="Issue one; it has an address once the block that issues it is over",
+                person=person,
+            )
+        return Ticket(link.id, link.nonce)
 
     def subscriber(self, token: str) -> Subscriber:
         """Return whom the token of an unsubscribe address names; nothing is changed.
@@ -522,17 +536,6 @@ class Portal:
             BrokenLog: a row cannot be read; run `verify` and restore a backup.
         """
         return self.ledger.entries(project, **select)
-
-
-def _ticket(project: Project, person: str) -> Ticket:
-    link = project.link_of(person)
-    if link is None or not link.nonce:
-        raise NotFound(
-            "this person has no link",
-            remedy="Issue one; it has an address once the block that issues it is over",
-            person=person,
-        )
-    return Ticket(link.id, link.nonce)
 
 
 def _held(ticket: Ticket, state: State | None) -> tuple[State, Link]:
