@@ -67,7 +67,7 @@ __all__ = [
     "offers",
 ]
 
-_T = TypeVar("_T")
+T = TypeVar("T")
 
 Order = Literal["project", "waiting_since", "waiting_us_since", "next_due", "updated_at"]
 """The columns by which heads can be listed."""
@@ -472,7 +472,7 @@ class AccessLog(Protocol):
         ...
 
 
-def offers(store: object, seam: type[_T]) -> TypeGuard[_T]:
+def offers(store: object, seam: type[T]) -> TypeGuard[T]:
     """Tell whether a store can do what an optional seam asks for, such as `HasPath`.
 
     Args:
