@@ -100,6 +100,16 @@ class LeasesIn32Bits(MemoryStore):
         return claimed
 
 
+class CarriesLeasesIn32Bits(MemoryStore):
+    """In a commit that leaves the lease alone."""
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        super().commit(head, rows, **options)
+        log = self._logs[head.project]
+        lease = (log.head.leased_until or 0) % 2**31
+        self._logs[head.project] = evolve(log, head=evolve(log.head, leased_until=lease))
+
+
 class PagesIn32Bits(MemoryStore):
     def projects(self, *, after: tuple[Any, str] | None = None, **query: Any) -> Sequence[Head]:
         if after and not isinstance(after[0], str):

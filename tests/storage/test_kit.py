@@ -106,6 +106,7 @@ def breaks(check: Callable[..., None], make: Callable[[], object]) -> list[str]:
         (10, m.ReleasesLeases, "a_commit_leaves_or_releases_the_lease"),
         (10, m.KeepsLeases, "a_commit_leaves_or_releases_the_lease"),
         (10, m.LeasesIn32Bits, "a_lease_of_today_holds"),
+        (10, m.CarriesLeasesIn32Bits, "a_lease_of_today_holds"),
         (11, m.LeavesTheSnapshot, "erase_leaves_nothing"),
         (11, m.LeavesTheRef, "erase_leaves_nothing"),
         (12, m.ListsDocuments, "a_list_never_carries_documents"),

@@ -489,10 +489,16 @@ class StoreContract:
 
     @law
     def test_a_lease_of_today_holds(self, store: Store) -> None:
-        """Store law 10: a lease holds until its end at the instants of a real clock, in UTC ms."""
-        _fill(store, wake_at=_TODAY - 1)
+        """Store law 10: a lease holds until its end at the instants of a real clock, in UTC ms.
+
+        It does so over a commit that leaves it alone.
+        """
+        head = _fill(store, wake_at=_TODAY - 1)
         assert list(store.claim(_TODAY - 2, lease=60_000, limit=9)) == []
         assert list(store.claim(_TODAY, lease=60_000, limit=9)) == ["p"]
+        assert _loaded(store)[0].leased_until == _TODAY + 60_000
+        moved = _head(version=2, wake_at=_TODAY - 1)
+        store.commit(moved, [_row(2)], expected=head.chain)
         store = self.reopen(store)
         assert _loaded(store)[0].leased_until == _TODAY + 60_000
         assert list(store.claim(_TODAY + 59_999, lease=60_000, limit=9)) == []
