@@ -26,6 +26,7 @@ __all__ = [
     "one_of",
     "prose",
     "reported",
+    "text",
     "url",
     "visible",
     "zone",
@@ -133,19 +134,30 @@ def one_of(value: object, known: Sequence[str], field: str) -> None:
         raise _none_of(known, value, field)
 
 
-def count(value: object, field: str) -> None:
-    """Refuse what does not say how many.
+def count(value: object, field: str, *, least: int = 1) -> None:
+    """Refuse what does not say how many, or how far.
 
     Raises:
-        Invalid: no whole number, or less than one.
+        Invalid: no whole number, less than ``least``, or more than any store can take.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
         raise Invalid(
-            "this is no positive whole number",
-            remedy="Pass 1 or more",
+            "this is no usable whole number",
+            remedy=f"Pass {least} or more, and less than 2**53",
             field=field,
             value=value,
         )
+
+
+def text(value: object, field: str) -> str:
+    """Return a text as it is.
+
+    Raises:
+        Invalid: no text at all.
+    """
+    if not isinstance(value, str):
+        raise Invalid("this must be text", remedy="Pass a string", field=field, value=value)
+    return value
 
 
 def _none_of(known: Sequence[str], value: object, field: str) -> Invalid:
@@ -158,15 +170,13 @@ def _none_of(known: Sequence[str], value: object, field: str) -> Invalid:
 
 
 def _clean(value: object, field: str, *, keep: str) -> str:
-    if not isinstance(value, str):
-        raise Invalid("this must be text", remedy="Pass a string", field=field, value=value)
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    found = text(value, field).replace("\r\n", "\n").replace("\r", "\n")
     if not keep:
-        text = text.replace("\n", " ").replace("\t", " ")
-    if not text.replace("\n", "").replace("\t", "").isprintable():
-        text = "".join(filter(_fit, text))
+        found = found.replace("\n", " ").replace("\t", " ")
+    if not found.replace("\n", "").replace("\t", "").isprintable():
+        found = "".join(filter(_fit, found))
     # last, because what was taken out may have kept a letter and its accent apart
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return found if found.isascii() else unicodedata.normalize("NFC", found)
 
 
 def _fit(char: str) -> bool:

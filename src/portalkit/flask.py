@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from copy import copy
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast, overload
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -35,7 +35,7 @@ from portalkit.web.settings import SETTINGS, Setting, look_at, maybe, text
 __all__ = ["PortalKit", "current_portal", "view_as"]
 
 F = TypeVar("F", bound=Fact)
-Hook = Callable[["Event[F]"], object]
+R = TypeVar("R")
 
 FIELDS: Final = 16
 """More fields than any form of ours has."""
@@ -138,10 +138,20 @@ class PortalKit:
             app.add_template_global(getattr(host, name), f"portal_{name}")
         app.cli.add_command(_command)
 
+    @overload
+    def on(
+        self, kind: type[F], *, durable: str = "", since: When = None
+    ) -> Callable[[Callable[[Event[F]], R]], Callable[[Event[F]], R]]: ...
+
+    @overload
+    def on(
+        self, kind: type[F], hook: Callable[[Event[F]], R], *, durable: str = "", since: When = None
+    ) -> Callable[[Event[F]], R]: ...
+
     def on(
         self,
         kind: type[F],
-        hook: Hook[F] | None = None,
+        hook: Callable[[Event[F]], Any] | None = None,
         *,
         durable: str = "",
         since: When = None,

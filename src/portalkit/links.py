@@ -40,7 +40,7 @@ def project_of(link: str) -> str:
     Raises:
         BadLink: this cannot be a link id.
     """
-    if not _LINK.fullmatch(link):
+    if not _LINK.fullmatch(_text(link)):
         raise BadLink("this is no link id")
     return link.rpartition(".")[0]
 
@@ -114,7 +114,7 @@ class Keys:
         Raises:
             BadLink: it was not signed by these keys, or not in exactly this spelling.
         """
-        match self._token_values(token):
+        match self._token_values(_text(token)):
             case ["link", 1, str(link), str(nonce)]:
                 return Ticket(link, nonce)
         raise BadLink("this token opens no link")
@@ -126,7 +126,7 @@ class Keys:
 
     def read_unsubscribe_token(self, token: str) -> Ticket:
         """Return what such a token names; raise `BadLink` if it is not genuine."""
-        match _loads(self._unsubscribe, token):
+        match _loads(self._unsubscribe, _text(token)):
             case ["unsubscribe", 1, str(link), str(nonce)]:
                 return Ticket(link, nonce)
         raise BadLink("this token ends no mail")
@@ -146,7 +146,7 @@ class Keys:
 
     def read_cookie(self, value: str) -> Cookie:
         """Return what a cookie holds; raise `BadLink` for one that is not genuine."""
-        match self._cookie_values(value):
+        match self._cookie_values(_text(value)):
             case [str(), str(), str(), int(), int(), int(), int()] as values:
                 return Cookie(*values)
         raise BadLink("this cookie opens no link")
@@ -157,7 +157,7 @@ class Keys:
 
     def read_intent(self, text: str) -> dict[str, Any]:
         """Return what a confirmation form carried; raise `BadLink` if anything was edited."""
-        value = _loads(self._intent, text)
+        value = _loads(self._intent, _text(text))
         if not isinstance(value, dict):
             raise BadLink("this confirmation was not made here")
         return value
@@ -215,6 +215,13 @@ def _serializer(keys: list[bytes], salt: str) -> URLSafeSerializer:
 
 def _dumps(serializer: URLSafeSerializer, value: Any) -> str:
     return str(serializer.dumps(value))
+
+
+def _text(value: object) -> str:
+    """Return what was handed in as a text; what a request did not bring was not signed here."""
+    if not isinstance(value, str):
+        raise BadLink("this was not signed here")
+    return value
 
 
 def _loads(serializer: URLSafeSerializer, text: str) -> Any:

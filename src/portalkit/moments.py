@@ -141,7 +141,7 @@ def _milliseconds(value: object, field: str) -> int | None:
         return _instant_of(value)
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    if 0 <= value < _LIKE_SECONDS:
+    if abs(value) < _LIKE_SECONDS:
         raise Invalid(
             "this looks like seconds",
             remedy="Pass an aware datetime, or multiply by 1000: an integer is UTC milliseconds",

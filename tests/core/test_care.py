@@ -22,6 +22,7 @@ from portalkit import (
     Circumstances,
     Conflict,
     FileError,
+    Invalid,
     NewerLog,
     NotAllowed,
     NotFound,
@@ -687,6 +688,43 @@ def test_the_collector_keeps_what_is_young_or_named(world: World) -> None:
     assert set(files.keys("p")) == {orphan.key, named}
     assert care(now + UNREFERENCED_FOR + 1).collect(["p"]) == 1
     assert set(files.keys("p")) == {named}
+
+
+def test_one_project_is_no_list_of_projects(world: World) -> None:
+    """Its letters would be looked up one by one."""
+    care = world.care
+    for wrong in (
+        care.rebuild,
+        care.collect,
+        lambda p: list(care.verify(p)),
+        lambda p: list(care.check_files(p)),
+    ):
+        with pytest.raises(Invalid, match="must be a list"):
+            wrong("p")
+
+
+def test_care_takes_what_a_list_of_projects_gave(world: World) -> None:
+    heads = world.portal.desk(BEN).projects()
+    care = world.care
+    assert [found.project for found in care.verify(heads)] == ["p"]
+    assert list(care.check_files(heads)) == []
+    assert (care.rebuild(heads), care.collect(heads)) == (1, 0)
+    assert (care.known(heads[0]), care.project(heads[0]).id) == ("p", "p")
+
+
+class AtAPath(MemoryFiles):
+    """A file store that keeps where it is under the names of what it does not offer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = self.sweep = "/srv/files"
+
+
+def test_a_file_store_with_an_attribute_path_has_no_paths() -> None:
+    world = populated(make_portal(files=AtAPath()))
+    download = world.portal.desk(BEN).download("p", world.home)
+    assert b"".join(download.read()) == b"".join(download.read(0, 9)) + b"".join(download.read(9))
+    assert world.care.collect(["p"]) == 0
 
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)

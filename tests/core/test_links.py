@@ -16,6 +16,7 @@ from portalkit import (
     BadLink,
     ConfigError,
     ExpiredLink,
+    Invalid,
     LinkGone,
     NotAllowed,
     NotFound,
@@ -289,6 +290,55 @@ def test_a_token_opens_the_project_for_its_person(scene: Scene) -> None:
         scene.id,
         "link",
     )
+
+
+@pytest.mark.parametrize("token", [None, 5, b"x", ["x"], ""])
+def test_what_is_no_token_opens_nothing(scene: Scene, token: Any) -> None:
+    """A view may pass on what its request has brought, also if that is nothing."""
+    for door in (scene.portal.visit, scene.portal.subscriber, scene.portal.unsubscribe):
+        with pytest.raises(BadLink):
+            door(token)
+    scene.portal.request_link(token)
+
+
+@pytest.mark.parametrize("user", [None, "Ben Ode", object()])
+def test_a_desk_is_for_a_staff_member(scene: Scene, user: Any) -> None:
+    """Who is not logged in has no desk, and the refusal says what one is for."""
+    with pytest.raises(Invalid, match="no staff member"):
+        scene.portal.desk(user)
+
+
+@pytest.mark.parametrize("account", [None, 5, b"acme"])
+def test_an_account_is_a_text(scene: Scene, account: Any) -> None:
+    with pytest.raises(Invalid) as refusal:
+        scene.portal.desk(BEN, account=account)
+    assert refusal.value.evidence == {"field": "account", "value": account}
+    with pytest.raises(Invalid):
+        list(scene.portal.care.projects(account))
+
+
+def test_what_a_link_was_used_for_is_a_text(scene: Scene) -> None:
+    """What is noted as something else would stand in the way of a decision."""
+    visit = scene.visit()
+    with pytest.raises(Invalid):
+        visit.note(None)  # type: ignore[arg-type]
+    assert visit.opened() == ()
+
+
+def test_the_portal_takes_a_project_by_itself_its_id_or_its_head(scene: Scene) -> None:
+    [head] = scene.desk.projects()
+    portal, project = scene.portal, scene.project
+    address, end = (
+        scene.desk.link_url(scene.id, scene.anna),
+        portal.unsubscribe_url(project, scene.anna),
+    )
+    for it in (project, scene.id, head):
+        assert portal.link_url(it, scene.anna) == address
+        assert portal.unsubscribe_url(it, scene.anna) == end
+        assert portal.project(it) == project
+        assert portal.entries(it) == scene.desk.history(scene.id)
+    with pytest.raises(NotFound):
+        portal.link_url("nowhere", scene.anna)
 
 
 def test_the_address_of_a_link_may_lead_to_a_page_behind_it(scene: Scene) -> None:

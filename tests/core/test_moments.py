@@ -135,7 +135,7 @@ def test_a_deadline_on_a_day_is_its_end() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *(datetime(2026, 1, 1), datetime.max, 2**53, -(2**53), 1.5, "2026-01-01", object()),
+        *(datetime(2026, 1, 1), datetime.max, 2**53, -(2**53), 1.5, "2026-01-01", object(), 0, -1),
         *(date.max, date.min, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)),
     ],
 )

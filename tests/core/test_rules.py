@@ -76,6 +76,7 @@ INVALID: dict[str, tuple[str, Try]] = {
     "milestone reopened for no reason": ("reason", lambda c, s: c.reopen(s.done, " ")),
     "start that happened on a word": ("happened", lambda c, s: c.start(s.build, happened="today")),
     "start that happened in seconds": ("happened", lambda c, s: c.start(s.build, happened=1_790_000_000)),
+    "start that happened at none": ("happened", lambda c, s: c.start(s.build, happened=-1)),
     "start that happened or not": ("happened", lambda c, s: c.start(s.build, happened=True)),
     "milestone hidden by a word": ("internal", lambda c, s: c.change_milestone(s.design, internal="no")),
     "milestone hidden by nothing": ("internal", lambda c, s: c.add_milestone("M", internal=None)),
@@ -331,6 +332,15 @@ def test_a_project_is_not_opened_with_an_unusable_value(
         ("limit", 2.5, "Pass 1 or more"),
         ("limit", "10", "Pass 1 or more"),
         ("limit", True, "Pass 1 or more"),
+        ("limit", 2**53, "Pass 1 or more"),
+        ("status", "on-hold", "Use one of active, on_hold, completed, archived"),
+        ("status", "", "Use one of active"),
+        ("ref", 17, "Pass a string"),
+        ("client", b"acme", "Pass a string"),
+        ("text", 5, "Pass a string"),
+        ("after", "x", "Pass (head.project, head.id)"),
+        ("after", (1, "p1"), "Pass (head.project, head.id)"),
+        ("after", ("p1",), "Pass (head.project, head.id)"),
     ],
 )
 def test_a_list_that_no_store_can_give_is_refused_before_the_store(
@@ -341,6 +351,46 @@ def test_a_list_that_no_store_can_give_is_refused_before_the_store(
         desk.projects(**{field: value})
     assert refusal.value.evidence == {"field": field, "value": value}
     assert refusal.value.remedy.startswith(remedy)
+
+
+def test_a_list_goes_on_after_a_value_of_its_own_column(scene: Scene) -> None:
+    [head] = scene.desk.projects()
+    assert scene.desk.projects(order="updated_at", after=(head.updated_at, head.id)) == []
+    with pytest.raises(Invalid) as refusal:
+        scene.desk.projects(order="updated_at", after=("p1", head.id))
+    assert refusal.value.remedy.startswith("Pass (head.updated_at, head.id)")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "remedy"),
+    [
+        ("after", "x", "Pass 0 or more"),
+        ("after", -1, "Pass 0 or more"),
+        ("after", None, "Pass 0 or more"),
+        ("after", 2**64, "Pass 0 or more"),
+        ("limit", "10", "Pass 1 or more"),
+        ("limit", 0, "Pass 1 or more"),
+        ("limit", -1, "Pass 1 or more"),
+        ("newest", "no", "Pass True or False"),
+    ],
+)
+def test_entries_that_no_store_can_give_are_refused_before_the_store(
+    scene: Scene, field: str, value: object, remedy: str
+) -> None:
+    select: dict[str, Any] = {field: value}
+    for read in (scene.desk.history, scene.portal.entries):
+        with pytest.raises(Invalid) as refusal:
+            read(scene.id, **select)
+        assert refusal.value.evidence == {"field": field, "value": value}
+        assert refusal.value.remedy.startswith(remedy)
+
+
+def test_lines_of_a_history_are_counted_in_whole_numbers(scene: Scene) -> None:
+    visit = scene.visit()
+    for select in ({"limit": "5"}, {"limit": 0}, {"before": "x"}, {"before": -1}):
+        wrong: dict[str, Any] = select
+        with pytest.raises(Invalid):
+            visit.activity(**wrong)
 
 
 @pytest.mark.parametrize("waiting", [None, "client", "us"])

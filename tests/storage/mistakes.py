@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import Any
 
 from attrs import evolve
 
-from portalkit.errors import Conflict
+from portalkit.errors import Conflict, StoreError
 from portalkit.model import new_id
 from portalkit.storage import Access, Blob, Head, Readable, Row
 from portalkit.storage.base import HOUR, limited, listed, missing, picked, redacted
+from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.memory import MemoryAccessLog, MemoryFiles, MemoryStore
 
 # -- stores: what comes back --------------------------------------------------------------------
@@ -62,6 +63,58 @@ class TakesZeroForNothing(MemoryStore):
     def load(self, project: str, *, known: int = 0) -> Any:
         found = super().load(project, known=known)
         return found and (evolve(found[0], next_due=found[0].next_due or None), found[1])
+
+
+class Keeps(MemoryStore):
+    """Keeps one column of heads, or of rows, not as it was given."""
+
+    def __init__(self, table: type[Head | Row], column: str, change: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._table, self._column, self._change = table, column, change
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        super().commit(self._changed(head), [self._changed(row) for row in rows], **options)
+
+    def _changed(self, kept: Any) -> Any:
+        value = isinstance(kept, self._table) and getattr(kept, self._column)
+        return evolve(kept, **{self._column: self._change(value)}) if value else kept
+
+
+class CutsProjects(MemoryStore):
+    """As a column of 63 characters does."""
+
+    def load(self, project: str, *, known: int = 0) -> Any:
+        return super().load(project[:63], known=known)
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        super().commit(evolve(head, project=head.project[:63]), rows, **options)
+
+
+class LeasesIn32Bits(MemoryStore):
+    def claim(self, now: int, *, lease: int, limit: int) -> Sequence[str]:
+        claimed = super().claim(now, lease=lease, limit=limit)
+        for project in claimed:
+            log = self._logs[project]
+            head = evolve(log.head, leased_until=(now + lease) % 2**31)
+            self._logs[project] = evolve(log, head=head)
+        return claimed
+
+
+class CarriesLeasesIn32Bits(MemoryStore):
+    """In a commit that leaves the lease alone."""
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        super().commit(head, rows, **options)
+        log = self._logs[head.project]
+        lease = (log.head.leased_until or 0) % 2**31
+        self._logs[head.project] = evolve(log, head=evolve(log.head, leased_until=lease))
+
+
+class PagesIn32Bits(MemoryStore):
+    def projects(self, *, after: tuple[Any, str] | None = None, **query: Any) -> Sequence[Head]:
+        if after and not isinstance(after[0], str):
+            after = after[0] % 2**31, after[1]
+        return super().projects(after=after, **query)
 
 
 # -- stores: reading ----------------------------------------------------------------------------
@@ -265,6 +318,20 @@ class HangsInASecondTurn(MemoryStore):
             yield
         finally:
             self._queue.release()
+
+
+class IsBusyOnce(MemoryStore):
+    """As a database is that waits for nobody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 4
+
+    def commit(self, head: Head, rows: Sequence[Row], **options: Any) -> None:
+        self._left -= 1
+        if not self._left:
+            raise StoreError("the database is locked", remedy="Wait for it")
+        super().commit(head, rows, **options)
 
 
 # -- stores: projects, redaction, snapshots, leases, erasure ------------------------------------
@@ -615,6 +682,11 @@ class StartsAtAChunk(MemoryFiles):
         return super().open(key, start - start % 65_536, length)
 
 
+class ReadsAllBeforeItGivesAny(MemoryFiles):
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        return iter(list(super().open(key, start, length)))
+
+
 class TrustsKeys(MemoryFiles):
     """Opens whatever path it is given."""
 
@@ -648,6 +720,24 @@ class ListsByPrefix(MemoryFiles):
 class ListsTheYoungToo(MemoryFiles):
     def keys(self, project: str | None = None, older_than: int | None = None) -> Iterator[str]:
         return super().keys(project)
+
+
+class CountsAgesInSeconds(MemoryFiles):
+    def save(self, project: str, stream: Readable, *, limit: int) -> Blob:
+        blob = super().save(project, stream, limit=limit)
+        data, saved_at = self._blobs[blob.key]
+        self._blobs[blob.key] = data, saved_at // 1000
+        return blob
+
+
+class TakesAnyAgeForOld(MemoryFiles):
+    def keys(self, project: str | None = None, older_than: int | None = None) -> Iterator[str]:
+        return super().keys(project, older_than and 2**52)
+
+
+class SweepsWhatIsYoung(DirectoryFiles):
+    def sweep(self, project: str | None = None, older_than: int | None = None) -> int:
+        return super().sweep(project, older_than and older_than * 1000)
 
 
 # -- access logs --------------------------------------------------------------------------------

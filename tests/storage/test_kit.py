@@ -6,12 +6,15 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portalkit import storage
-from portalkit.storage import AccessLog, FileStore, Store
+from portalkit.storage import AccessLog, FileStore, HasPath, Head, Row, Store, TakesTurns, offers
+from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.memory import MemoryAccessLog, MemoryFiles, MemoryStore
 from portalkit.testing import AccessLogContract, FileStoreContract, FixedClock, StoreContract
 from tests.storage import mistakes as m
@@ -70,6 +73,7 @@ def breaks(check: Callable[..., None], make: Callable[[], object]) -> list[str]:
         (2, m.KeepsNumbersAsFloats, "rows_come_back_as_they_went_in"),
         (2, m.ForgetsNothingIsThere, "empty_columns_come_back_empty"),
         (2, m.TakesZeroForNothing, "empty_columns_come_back_empty"),
+        (2, m.CutsProjects, "ids_come_back_whole"),
         (3, m.IncludesAfter, "after_is_exclusive"),
         (3, m.IgnoresTheLimit, "after_is_exclusive"),
         (3, m.GivesTheNewestAscending, "newest_turns_the_order_round"),
@@ -84,6 +88,7 @@ def breaks(check: Callable[..., None], make: Callable[[], object]) -> list[str]:
         (5, m.HangsInASecondTurn, "a_turn_may_be_taken_again_inside"),
         (6, m.LoadsInTwoSteps, "a_reader_sees_whole_commits"),
         (6, m.WritesInTwoSteps, "a_reader_sees_whole_commits"),
+        (6, m.IsBusyOnce, "a_reader_sees_whole_commits"),
         (6, m.WritesRowByRow, "a_commit_that_breaks_off_leaves_nothing"),
         (6, m.IgnoresACommitWithoutRows, "a_commit_without_rows_changes_snapshot_and_columns"),
         (7, m.ErasesByPrefix, "projects_do_not_see_each_other"),
@@ -100,12 +105,15 @@ def breaks(check: Callable[..., None], make: Callable[[], object]) -> list[str]:
         (10, m.ClaimsWhatIsNotDue, "a_claim_takes_the_oldest_that_are_due"),
         (10, m.ReleasesLeases, "a_commit_leaves_or_releases_the_lease"),
         (10, m.KeepsLeases, "a_commit_leaves_or_releases_the_lease"),
+        (10, m.LeasesIn32Bits, "a_lease_of_today_holds"),
+        (10, m.CarriesLeasesIn32Bits, "a_lease_of_today_holds"),
         (11, m.LeavesTheSnapshot, "erase_leaves_nothing"),
         (11, m.LeavesTheRef, "erase_leaves_nothing"),
         (12, m.ListsDocuments, "a_list_never_carries_documents"),
         (12, m.ListsNulls, "a_list_leaves_out_nulls_and_breaks_ties"),
         (12, m.LeavesTiesToChance, "a_list_leaves_out_nulls_and_breaks_ties"),
         (12, m.PagesByTheValueAlone, "paging_gives_every_head_once"),
+        (12, m.PagesIn32Bits, "paging_gives_every_head_once"),
         (12, m.RepeatsTheLastOfAPage, "paging_gives_every_head_once"),
         (12, m.ListsTheOldestUpdateFirst, "the_most_recently_updated_comes_first"),
         (12, m.ForgetsTheAccount, "filters_of_a_list"),
@@ -125,6 +133,53 @@ def test_a_mistake_in_a_store_is_found(law: int, broken: type[Store], test: str)
     assert said
     assert all(f"Store law {law}:" in note for note in said)
     assert breaks(check, MemoryStore) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "test"),
+    [
+        *(
+            (Head, column, "a_head_comes_back_as_it_went_in")
+            for column in (
+                "waiting_since", "waiting_us_since", "next_due", "pending", "questions",
+                "created_at", "updated_at", "wake_at",
+            )
+        ),
+        (Row, "at", "rows_come_back_as_they_went_in"),
+    ],
+)  # fmt: skip
+def test_a_column_of_32_bits_is_found(table: type[Head | Row], column: str, test: str) -> None:
+    """Instants do not fit into 32 bits, and no column of them is taken on trust."""
+    narrow = partial(m.Keeps, table, column, lambda number: number % 2**31)
+    (said,) = breaks(getattr(Stores(), f"test_{test}"), narrow)
+    assert "Store law 2:" in said
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "length", "test"),
+    [
+        (Head, "account", 199, "a_head_comes_back_as_it_went_in"),
+        (Head, "ref", 199, "a_head_comes_back_as_it_went_in"),
+        (Head, "client", 199, "a_head_comes_back_as_it_went_in"),
+        (Head, "client_name", 199, "a_head_comes_back_as_it_went_in"),
+        (Head, "title", 199, "a_head_comes_back_as_it_went_in"),
+        (Head, "figures", 255, "a_head_comes_back_as_it_went_in"),
+        (Head, "doc", 65_535, "a_head_comes_back_as_it_went_in"),
+        (Row, "data", 65_535, "rows_come_back_as_they_went_in"),
+        (Row, "project", 63, "ids_come_back_whole"),
+        (Row, "actor", 25, "ids_come_back_whole"),
+        (Row, "milestone", 25, "ids_come_back_whole"),
+        (Row, "subject", 25, "ids_come_back_whole"),
+        (Row, "kind", 25, "ids_come_back_whole"),
+    ],
+)
+def test_a_column_that_is_too_short_is_found(
+    table: type[Head | Row], column: str, length: int, test: str
+) -> None:
+    """What the portal lets in comes back whole, or the law is named."""
+    short = partial(m.Keeps, table, column, lambda text: text[:length])
+    (said,) = breaks(getattr(Stores(), f"test_{test}"), short)
+    assert "Store law 2:" in said
 
 
 @pytest.mark.parametrize(
@@ -152,9 +207,12 @@ def test_a_mistake_beyond_one_process_is_found(law: int, broken: type[Store], te
         (3, m.NamesWithFolders, "keys_are_never_shared"),
         (3, m.ListsByPrefix, "keys_can_be_listed"),
         (3, m.ListsTheYoungToo, "keys_can_be_listed"),
+        (3, m.CountsAgesInSeconds, "the_age_of_keys_is_counted_in_milliseconds"),
+        (3, m.TakesAnyAgeForOld, "the_age_of_keys_is_counted_in_milliseconds"),
         (4, m.MissesLate, "an_unknown_key_is_missing_at_the_call"),
         (4, m.CountsTheLastByteIn, "exactly_the_bytes_asked_for"),
         (4, m.StartsAtAChunk, "exactly_the_bytes_asked_for"),
+        (4, m.ReadsAllBeforeItGivesAny, "a_large_file_is_read_in_chunks"),
         (4, m.TrustsKeys, "an_unknown_key_is_missing_at_the_call"),
         (5, m.MissesWhatItDeletes, "delete_is_final_and_may_be_repeated"),
         (5, m.DeletesTheProject, "delete_is_final_and_may_be_repeated"),
@@ -166,6 +224,16 @@ def test_a_mistake_in_a_file_store_is_found(law: int, broken: type[FileStore], t
     assert said
     assert all(f"FileStore law {law}:" in note for note in said)
     assert breaks(check, MemoryFiles) == []
+
+
+def test_a_sweep_that_takes_the_bytes_of_a_save_is_found(tmp_path: Path) -> None:
+    """A file store that sweeps in another unit of time deletes what is being saved."""
+    contract = Files()
+    contract.sweeps = True
+    check = contract.test_a_sweep_spares_a_save_that_is_under_way
+    (said,) = breaks(check, lambda: m.SweepsWhatIsYoung(tmp_path))
+    assert "FileStore law 6:" in said
+    assert breaks(check, lambda: DirectoryFiles(tmp_path)) == []
 
 
 @pytest.mark.parametrize(
@@ -218,6 +286,24 @@ def test_a_file_store_that_declares_what_it_is_not_is_found() -> None:
     contract = Files()
     contract.has_path = True
     assert len(breaks(contract.test_what_is_declared_is_so, MemoryFiles)) == 1
+
+
+class WithAttributes(MemoryFiles):
+    """Keeps where it is, and when it was cleaned, under the names that come to mind first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = self.sweep = "/srv/files"
+
+
+@pytest.mark.parametrize(
+    "test", ["what_is_declared_is_so", "an_unknown_key_is_missing_at_the_call"]
+)
+def test_an_attribute_offers_nothing(test: str) -> None:
+    """Only what can be called is taken for an optional part of a file store."""
+    assert breaks(getattr(Files(), f"test_{test}"), WithAttributes) == []
+    assert not offers(WithAttributes(), HasPath)
+    assert offers(MemoryStore(), TakesTurns)
 
 
 def test_a_contract_without_a_store_says_what_to_do(pytester: pytest.Pytester) -> None:

@@ -5,10 +5,11 @@ An ignored error that is no error any more is one itself (``warn_unused_ignores`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import assert_type
 
+import portalkit.django
 from portalkit import (
     CLIENT,
     Answers,
@@ -18,6 +19,7 @@ from portalkit import (
     Change,
     Decision,
     Desk,
+    Entry,
     Event,
     Handle,
     Outcome,
@@ -46,6 +48,12 @@ def the_doors(portal: Portal, token: str) -> None:
     assert_type(portal.project("p").answers, Answers)
     assert_type(portal.verify("p"), Verification)
     assert_type(desk.projects(), Sequence[Head])
+    assert_type(desk.projects(waiting="client", order="next_due", limit=10), Sequence[Head])
+    assert_type(desk.history("p", newest=True), list[Entry])
+    desk.projects(order="title")  # type: ignore[arg-type]
+    desk.projects(orders="project")  # type: ignore[call-arg]
+    desk.history("p", limit="10")  # type: ignore[arg-type]
+    portal.entries("p", milstone="design")  # type: ignore[call-arg]
     portal.project(17)  # type: ignore[arg-type]
     portal.desk("Ben Ode")  # type: ignore[arg-type]
 
@@ -77,15 +85,32 @@ def a_decision(visit: Visit) -> None:
 
 def hooks(portal: Portal, kit: PortalKit) -> None:
     @portal.on(ApprovalDecided)
+    @kit.on(ApprovalDecided, durable="decided")
+    @portalkit.django.on(ApprovalDecided)
     def decided(event: Event[ApprovalDecided]) -> str:
         assert_type(event.fact.outcome, Outcome)
         assert_type(event.project, Project)
-        return event.fact.title
+        print(event.fact.titel)  # type: ignore[attr-defined]
+        print(event.person.nmae)  # type: ignore[union-attr]
+        return f"{event.person.name} decided {event.fact.title}"
+
+    assert_type(decided, Callable[[Event[ApprovalDecided]], str])
 
     def asked(event: Event[ApprovalRequested]) -> None: ...
 
     portal.on(ApprovalRequested, asked)
     portal.on(ApprovalDecided, asked)  # type: ignore[arg-type]
+    kit.on(ApprovalDecided, asked)  # type: ignore[arg-type]
+    portalkit.django.on(ApprovalDecided, asked)  # type: ignore[arg-type]
+
+
+kit = PortalKit()
+
+
+@kit.on(ApprovalDecided)
+def readme(event: Event[ApprovalDecided]) -> None:
+    if event.outcome is Outcome.APPROVED:
+        print(f"{event.person.name} approved {event.title} of {event.project.ref}")
 
 
 def the_seams(path: Path) -> None:

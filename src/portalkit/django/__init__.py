@@ -14,7 +14,7 @@ The app supplies what the project has and translates requests and responses; all
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from portalkit.errors import NotFound
 from portalkit.facts import Fact
@@ -26,13 +26,31 @@ if TYPE_CHECKING:
 __all__ = ["current_portal", "on", "view_as"]
 
 F = TypeVar("F", bound=Fact)
-Hook = Callable[["Event[F]"], object]
+R = TypeVar("R")
 
 HOOKS: Final = Hooks()
 """The hooks of this process, also before there is a portal."""
 
 
-def on(kind: type[F], hook: Hook[F] | None = None, *, durable: str = "", since: When = None) -> Any:
+@overload
+def on(
+    kind: type[F], *, durable: str = "", since: When = None
+) -> Callable[[Callable[[Event[F]], R]], Callable[[Event[F]], R]]: ...
+
+
+@overload
+def on(
+    kind: type[F], hook: Callable[[Event[F]], R], *, durable: str = "", since: When = None
+) -> Callable[[Event[F]], R]: ...
+
+
+def on(
+    kind: type[F],
+    hook: Callable[[Event[F]], Any] | None = None,
+    *,
+    durable: str = "",
+    since: When = None,
+) -> Any:
     """Run a function after every commit of this kind of fact; usable as a decorator.
 
     In a module that your app imports when it starts, for instance from ``AppConfig.ready``.  It runs once

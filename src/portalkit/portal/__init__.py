@@ -162,7 +162,7 @@ class Portal:
             account: the tenant; the desk sees its own account and nothing else.
 
         Raises:
-            Invalid: the staff member has no name or ref, or an unusable address.
+            Invalid: this is no staff member, or one without name or ref or with an unusable address.
         """
         return Desk(self, staff, account)
 
@@ -235,12 +235,12 @@ class Portal:
     # -- reading --------------------------------------------------------------------------------
 
     def project(
-        self, id: str | None = None, *, ref: str | None = None, account: str = ""
+        self, id: Thing | None = None, *, ref: str | None = None, account: str = ""
     ) -> Project:
         """Return a project as it stands.
 
         Args:
-            id: the project's id; or else ``ref``.
+            id: the project or its id; or else ``ref``.
             ref: the host's own key of the project.
             account: the tenant it belongs to.
 
@@ -249,57 +249,74 @@ class Portal:
         """
         return self.state(id, ref=ref, account=account).project
 
-    def state(self, id: str | None, *, ref: str | None, account: str) -> State:
+    def state(self, id: Thing | None, *, ref: str | None, account: str) -> State:
         """Return a project together with its place in the log.
 
         Args:
-            id: the project's id; or else ``ref``.
+            id: the project or its id; or else ``ref``.
             ref: the host's own key of the project.
             account: the tenant it belongs to.
 
         Raises:
             NotFound: there is no such project in this account.
         """
+        named = None if id is None else id_of(id)
         if ref is not None:
+            clean.text(ref, "ref")
             found = self.ledger.store.projects(account=account, ref=ref, status=None, limit=1)
-            id = found[0].project if found else None
-        state = self.ledger.find(id) if id else None
+            named = found[0].project if found else None
+        state = self.ledger.find(named) if named else None
         if state is None or state.project.account != account:
             raise NotFound(
                 "no such project",
                 remedy="Pass a project's id, or your own key of it as ref=",
-                id=id,
+                id=named,
                 ref=ref,
                 account=account,
             )
         return state
 
-    def link_url(self, project: Project, person: Thing, path: str = "") -> str:
+    def link_url(self, project: Thing, person: Thing, path: str = "") -> str:
         """Return the address of a person's link, signed with the newest key.
 
         Args:
-            project: the project as it stands.
+            project: the project or its id.
             person: the person or their id.
             path: a page behind the link, such as ``a/<approval>``; the project page if empty.
 
         Raises:
-            NotFound: the person has no link; issue one.
+            NotFound: no such project, or the person has no link; issue one.
         """
-        token = self.keys.token(_ticket(project, id_of(person)))
+        clean.text(path, "path")
+        token = self.keys.token(self._ticket(project, id_of(person)))
         return f"{self.base_url}/l/{token}" + (f"/{path.lstrip('/')}" if path else "")
 
-    def unsubscribe_url(self, project: Project, person: Thing) -> str:
+    def unsubscribe_url(self, project: Thing, person: Thing) -> str:
         """Return the address at which a person ends mail that nothing waits for (RFC 8058).
 
         Args:
-            project: the project as it stands.
+            project: the project or its id.
             person: the person or their id.
 
         Raises:
-            NotFound: the person has no link; issue one.
+            NotFound: no such project, or the person has no link; issue one.
         """
-        token = self.keys.unsubscribe_token(_ticket(project, id_of(person)))
+        token = self.keys.unsubscribe_token(self._ticket(project, id_of(person)))
         return f"{self.base_url}/n/{token}"
+
+    def _ticket(self, project: Thing, person: str) -> Ticket:
+        # a project at hand is taken as it is: a mail tells of one moment
+        found = (
+            project if isinstance(project, Project) else self.ledger.read(id_of(project)).project
+        )
+        link = found.link_of(person)
+        if link is None or not link.nonce:
+            raise NotFound(
+                "this person has no link",
+                remedy="Issue one; it has an address once the block that issues it is over",
+                person=person,
+            )
+        return Ticket(link.id, link.nonce)
 
     def subscriber(self, token: str) -> Subscriber:
         """Return whom the token of an unsubscribe address names; nothing is changed.
@@ -511,28 +528,41 @@ class Portal:
             except (FileError, OSError) as error:
                 _log.warning("bytes that no entry names could not be deleted: %s (%s)", key, error)
 
-    def entries(self, project: str, **select: Any) -> list[Entry]:
+    def entries(
+        self,
+        project: Thing,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+        milestone: Thing | None = None,
+        subject: Thing | None = None,
+        newest: bool = False,
+    ) -> list[Entry]:
         """Return entries of a project's log, oldest first.
 
         Args:
-            project: the project's id; of an unknown one there are none.
-            select: ``after``, ``limit``, ``milestone``, ``subject``, ``newest``, as of `Store.history`.
+            project: the project or its id; of an unknown one there are none.
+            after: only those after this ``seq``; with ``newest``, only those before it, and 0 is the end.
+            limit: at most so many; all if not given.
+            milestone: only those of this milestone, or of the one with this id.
+            subject: only those about this thing, or about the one with this id.
+            newest: the newest first.
 
         Raises:
+            Invalid: one of these is not of its kind.
             BrokenLog: a row cannot be read; run `verify` and restore a backup.
         """
-        return self.ledger.entries(project, **select)
-
-
-def _ticket(project: Project, person: str) -> Ticket:
-    link = project.link_of(person)
-    if link is None or not link.nonce:
-        raise NotFound(
-            "this person has no link",
-            remedy="Issue one; it has an address once the block that issues it is over",
-            person=person,
+        clean.count(after, "after", least=0)
+        if limit is not None:
+            clean.count(limit, "limit")
+        return self.ledger.entries(
+            id_of(project),
+            after=after,
+            limit=limit,
+            milestone=None if milestone is None else id_of(milestone),
+            subject=None if subject is None else id_of(subject),
+            newest=clean.flag(newest, "newest"),
         )
-    return Ticket(link.id, link.nonce)
 
 
 def _held(ticket: Ticket, state: State | None) -> tuple[State, Link]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from attrs import astuple, evolve, fields, frozen, has
 
-from portalkit import codec, moments, rules
+from portalkit import clean, codec, moments, rules
 from portalkit.errors import BlobMissing, FileError, NewerLog, NotFound
 from portalkit.facts import (
     ApprovalDecided,
@@ -36,8 +36,8 @@ from portalkit.facts import (
 from portalkit.model import Person, Project
 from portalkit.portal.bouncing import note_bounce
 from portalkit.portal.ledger import Ledger, State, Verification, Written, no_such_project
-from portalkit.portal.things import Thing, id_of
-from portalkit.storage import AccessLog, FileStore, Store, Sweeps
+from portalkit.portal.things import Thing, id_of, ids_of
+from portalkit.storage import AccessLog, FileStore, Store, Sweeps, offers
 
 __all__ = ["Caretaker", "Erasure", "FileProblem"]
 
@@ -131,7 +131,11 @@ class Caretaker:
 
         Args:
             account: the tenant; a store gives no list of accounts, so with several call it for each.
+
+        Raises:
+            Invalid: the account is no text.
         """
+        clean.text(account, "account")
         after: tuple[int | str, str] | None = None
         while True:
             heads = self._ledger.store.projects(
@@ -142,53 +146,54 @@ class Caretaker:
                 return
             after = (heads[-1].project, heads[-1].project)
 
-    def known(self, project: str) -> str:
+    def known(self, project: Thing) -> str:
         """Return the id of a project that the store holds, readable or not.
 
         Args:
-            project: the id.
+            project: the project or its id.
 
         Raises:
             NotFound: there is no such project.
         """
-        if self._ledger.store.load(project) is None:
-            raise no_such_project(project)
-        return project
+        id = id_of(project)
+        if self._ledger.store.load(id) is None:
+            raise no_such_project(id)
+        return id
 
-    def project(self, project: str) -> Project:
+    def project(self, project: Thing) -> Project:
         """Return a project as it stands.
 
         Args:
-            project: the id.
+            project: the project or its id.
 
         Raises:
             NotFound: there is no such project.
         """
-        return self._ledger.read(project).project
+        return self._ledger.read(id_of(project)).project
 
     def verify(
-        self, projects: Iterable[str], progress: Progress = _silent
+        self, projects: Iterable[Thing], progress: Progress = _silent
     ) -> Iterator[Verification]:
         """Yield for each project whether its log, head and snapshot are what was written.
 
         Args:
-            projects: ids.
+            projects: the projects or their ids.
             progress: called with each id before its turn.
 
         Raises:
             NotFound: no such project.
         """
-        for project in projects:
+        for project in ids_of(projects, "projects"):
             progress(project)
             yield self._ledger.verify(project)
 
     def check_files(
-        self, projects: Iterable[str], progress: Progress = _silent
+        self, projects: Iterable[Thing], progress: Progress = _silent
     ) -> Iterator[FileProblem]:
         """Yield what is wrong with the bytes of projects; every byte is read and hashed.
 
         Args:
-            projects: ids.
+            projects: the projects or their ids.
             progress: called with each id before its turn.
 
         Raises:
@@ -196,7 +201,7 @@ class Caretaker:
             NewerLog: the project holds facts of a newer portalkit, which may name bytes too; upgrade
                 first.
         """
-        for project in projects:
+        for project in ids_of(projects, "projects"):
             progress(project)
             held = set(self._files.keys(project))  # before the log: an upload may come in between
             named = self._named(project)
@@ -253,11 +258,11 @@ class Caretaker:
 
     # -- mending --------------------------------------------------------------------------------
 
-    def rebuild(self, projects: Iterable[str], progress: Progress = _silent) -> int:
+    def rebuild(self, projects: Iterable[Thing], progress: Progress = _silent) -> int:
         """Write the snapshots and promoted columns of projects anew from their logs; return how many.
 
         Args:
-            projects: ids.
+            projects: the projects or their ids.
             progress: called with each id before its turn.
 
         Raises:
@@ -266,13 +271,13 @@ class Caretaker:
             NewerLog: a project holds facts of a newer portalkit; upgrade first.
         """
         count = 0
-        for project in projects:
+        for project in ids_of(projects, "projects"):
             progress(project)
             self._ledger.rebuild(project)
             count += 1
         return count
 
-    def collect(self, projects: Iterable[str], progress: Progress = _silent) -> int:
+    def collect(self, projects: Iterable[Thing], progress: Progress = _silent) -> int:
         """Delete blobs that no entry has named for a day; return how many.
 
         Safe while uploads run: the old keys are listed first and the log is read afterwards, so a blob
@@ -280,7 +285,7 @@ class Caretaker:
         project, after a day without a further byte.
 
         Args:
-            projects: ids.
+            projects: the projects or their ids.
             progress: called with each id before its turn.
 
         Raises:
@@ -289,7 +294,7 @@ class Caretaker:
                 first.
         """
         count, before = 0, self._clock() - UNREFERENCED_FOR
-        for project in projects:
+        for project in ids_of(projects, "projects"):
             progress(project)
             old = set(self._files.keys(project, older_than=before))
             for key in sorted(old - set(self._named(project))):
@@ -298,9 +303,7 @@ class Caretaker:
         return count + self._sweep(older_than=before)
 
     def _sweep(self, project: str | None = None, older_than: int | None = None) -> int:
-        if not isinstance(self._files, Sweeps):
-            return 0
-        return self._files.sweep(project, older_than)
+        return self._files.sweep(project, older_than) if offers(self._files, Sweeps) else 0
 
     # -- hearing --------------------------------------------------------------------------------
 

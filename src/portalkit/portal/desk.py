@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from attrs import frozen
 
 from portalkit import clean, rules
-from portalkit.errors import NotFound
+from portalkit.errors import Invalid, NotFound
 from portalkit.facts import (
     Entry,
     ProjectOpened,
@@ -20,6 +20,7 @@ from portalkit.model import (
     LinkState,
     Person,
     Project,
+    ProjectStatus,
     Scope,
     new_id,
 )
@@ -103,6 +104,7 @@ class Desk:
 
     def __init__(self, portal: Portal, staff: Staff, account: str) -> None:
         self._portal = portal
+        clean.text(account, "account")
         self.staff = rules.checked_staff(staff)
         self.account = account
 
@@ -198,42 +200,85 @@ class Desk:
         id = None if project is None else id_of(project)
         return self._portal.state(id, ref=ref, account=self.account)
 
-    def projects(self, **select: Any) -> Sequence[Head]:
+    def projects(
+        self,
+        *,
+        ref: str | None = None,
+        client: str | None = None,
+        status: ProjectStatus | str | None = ProjectStatus.ACTIVE,
+        waiting: Waiting | None = None,
+        text: str | None = None,
+        order: Order = "project",
+        after: tuple[int | str, str] | None = None,
+        limit: int = 100,
+    ) -> Sequence[Head]:
         """Return the heads of this account's projects: columns for lists, without folding a log.
 
         Args:
-            select: ``ref``, ``client``, ``status``, ``waiting``, ``text``, ``order``, ``after``,
-                ``limit``, as of
-                `Store.projects`.
+            ref: only the one with this key of the host's.
+            client: only those with the host's own key of this client.
+            status: only those that stand so; ``None`` for all.
+            waiting: only those in which something waits for this side.
+            text: only those that mention it in title, client's name or ref, in any case.
+            order: the column by which they ascend (``updated_at``: descend); heads without a value in it
+                are left out.
+            after: continue after this head: its value in the ordering column, and its id.
+            limit: at most so many.
 
         Raises:
-            Invalid: ``waiting`` or ``order`` is none of those there are, or ``limit`` is not positive.
+            Invalid: one of these is none of those there are, or not of its kind.
         """
-        _check_list(**select)
-        return self._portal.ledger.store.projects(account=self.account, **select)
+        for value, field in ((ref, "ref"), (client, "client"), (text, "text")):
+            if value is not None:
+                clean.text(value, field)
+        if waiting is not None:
+            clean.one_of(waiting, get_args(Waiting), "waiting")
+        clean.one_of(order, get_args(Order), "order")
+        clean.count(limit, "limit")
+        return self._portal.ledger.store.projects(
+            account=self.account,
+            ref=ref,
+            client=client,
+            status=None if status is None else clean.choice(ProjectStatus, status, "status").value,
+            waiting=waiting,
+            text=text,
+            order=order,
+            after=None if after is None else _place(after, order),
+            limit=limit,
+        )
 
     def history(
         self,
         project: Thing,
         *,
+        after: int = 0,
+        limit: int | None = None,
         milestone: Thing | None = None,
         subject: Thing | None = None,
-        **select: Any,
+        newest: bool = False,
     ) -> list[Entry]:
         """Return entries of a project's log, oldest first.
 
         Args:
             project: the project or its id.
+            after: only those after this ``seq``; with ``newest``, only those before it, and 0 is the end.
+            limit: at most so many; all if not given.
             milestone: only those of this milestone, or of the one with this id.
             subject: only those about this thing, or about the one with this id.
-            select: ``after``, ``limit``, ``newest``, as of `Store.history`.
+            newest: the newest first.
 
         Raises:
             NotFound: there is no such project in this account.
+            Invalid: one of these is not of its kind.
         """
-        things = {"milestone": milestone, "subject": subject}
-        named = {name: id_of(thing) for name, thing in things.items() if thing is not None}
-        return self._portal.entries(self.state(project).project.id, **named, **select)
+        return self._portal.entries(
+            self.state(project).project,
+            after=after,
+            limit=limit,
+            milestone=milestone,
+            subject=subject,
+            newest=newest,
+        )
 
     def approvals(self, project: Thing, *, milestone: Thing | None = None) -> tuple[Approval, ...]:
         """Return all that was ever put up for approval, with what was decided and said: the newest first.
@@ -399,14 +444,19 @@ class Desk:
         return self._portal.link_url(self.project(project), id_of(person), path)
 
 
-def _check_list(
-    *, waiting: object = None, order: object = "project", limit: object = 1, **_: object
-) -> None:
-    """Refuse what each store would take in a way of its own."""
-    if waiting is not None:
-        clean.one_of(waiting, get_args(Waiting), "waiting")
-    clean.one_of(order, get_args(Order), "order")
-    clean.count(limit, "limit")
+def _place(after: object, order: Order) -> tuple[int | str, str]:
+    """Return where a list goes on; a value of another kind each store would take in a way of its own."""
+    match after:
+        case (str() as value, str() as project) if order == "project":
+            return value, project
+        case (int() as value, str() as project) if order != "project":
+            return value, project
+    raise Invalid(
+        "this is no place in a list",
+        remedy=f"Pass (head.{order}, head.id) of the last head that you have",
+        field="after",
+        value=after,
+    )
 
 
 def _milestone_of(project: Project, thing: str, entries: Callable[[], Sequence[Entry]]) -> str:

@@ -21,7 +21,7 @@ from portalkit.errors import BlobCorrupt, NotFound, Quarantined, Withdrawn
 from portalkit.facts import Entry
 from portalkit.fold import versions
 from portalkit.model import File, Version
-from portalkit.storage import FileStore, HasPath
+from portalkit.storage import FileStore, HasPath, offers
 
 if TYPE_CHECKING:
     from portalkit.portal import Portal
@@ -56,7 +56,7 @@ class Download:
     @property
     def divisible(self) -> bool:
         """Whether parts can be had; where a check cannot be remembered, only those of a small file."""
-        return self.version.size <= HELD or isinstance(self._portal.files, HasPath)
+        return self.version.size <= HELD or offers(self._portal.files, HasPath)
 
     def read(self, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Yield bytes in chunks, checked against the sha256 of the version.
@@ -99,7 +99,7 @@ def _check(files: FileStore, version: Version, place: object) -> None:
 
 def _place(files: FileStore, key: str) -> object:
     """Return what changes whenever the file of a key is touched, or ``None`` if nothing is sure to."""
-    if not isinstance(files, HasPath):
+    if not offers(files, HasPath):
         return None
     try:
         found = os.stat(files.path(key))

@@ -44,10 +44,12 @@ class Event(Generic[F]):
     project: Project
 
     @property
-    def person(self) -> Person | None:
+    def person(self) -> Person | Any:
         """Whom the fact is about (who decided, whose link), else who did it; ``None`` where the log names
         nobody.
         """
+        # `Any` for that `None`: of nearly all facts that hooks are for it is not, and nobody should
+        # have to prove that to a type checker
         named = getattr(self.fact, "person", "") or self.entry.actor
         return self.project.people.get(named)
 

@@ -27,7 +27,7 @@ from portalkit.model import (
 )
 from portalkit.moments import end_of_day
 from portalkit.rules import see
-from portalkit.storage import Head, JoinsTransactions, Row, Scrubs, Store, TakesTurns
+from portalkit.storage import Head, JoinsTransactions, Row, Scrubs, Store, TakesTurns, offers
 
 __all__ = ["Ledger", "State", "Verification", "Written", "no_such_project"]
 
@@ -135,7 +135,7 @@ class Ledger:
         self.store = store
         self.clock = clock
         self._wake = wake
-        self._joins = store if isinstance(store, JoinsTransactions) else None
+        self._joins = store if offers(store, JoinsTransactions) else None
         self._remembered: OrderedDict[str, State] = OrderedDict()
         # Who was redacted, for each project ever looked at: caches may outlive the states remembered.
         self._redactions: dict[str, frozenset[str]] = {}
@@ -322,7 +322,7 @@ class Ledger:
 
     def _turn(self, project: str) -> AbstractContextManager[None]:
         """Hold the writer's turn, if the store has one to give."""
-        return self.store.turn(project) if isinstance(self.store, TakesTurns) else nullcontext()
+        return self.store.turn(project) if offers(self.store, TakesTurns) else nullcontext()
 
     def _patiently(self, attempt: Callable[[], _T]) -> _T:
         deadline = time.monotonic() + PATIENCE
@@ -492,7 +492,7 @@ class Ledger:
 
     def scrub(self) -> None:
         """Make sure that erased text is gone from the disk, once the erasure stands."""
-        if isinstance(self.store, Scrubs):
+        if offers(self.store, Scrubs):
             self.after_commit(self.store.scrub)
 
     def _sealed(

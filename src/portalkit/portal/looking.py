@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import evolve
 
-from portalkit import rules
+from portalkit import clean, rules
 from portalkit.errors import NotAllowed, NotFound
 from portalkit.facts import Entry
 from portalkit.fold import (
@@ -230,7 +230,10 @@ class Looking:
 
         Raises:
             NotFound: the milestone is unknown, or hidden from this person.
+            Invalid: ``before`` or ``limit`` is no usable whole number.
         """
+        clean.count(before, "before", least=0)
+        clean.count(limit, "limit")
         chosen = self.milestone(milestone).id if milestone else None
         found: list[Activity] = []
         while len(found) < limit:

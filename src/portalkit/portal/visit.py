@@ -94,7 +94,11 @@ class Visit(Looking):
 
         Args:
             what: ``fetched``, ``seen``, or ``file:<file>/<version>`` for a download.
+
+        Raises:
+            Invalid: this is no text.
         """
+        clean.text(what, "what")  # else what reads the log could not
         try:
             self._portal.access.record(
                 self._state.project.id, self.link.id, what, self._portal.clock()

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from portalkit import clean
+from portalkit.errors import Invalid
 from portalkit.facts import (
     Line,
     PersonAdded,
@@ -50,8 +51,15 @@ def _particulars(person: _Particulars) -> _Particulars:
     )
 
 
-def checked_staff(staff: Staff) -> Staff:
+def checked_staff(staff: object) -> Staff:
     """Return a staff member with clean particulars; without a ``ref`` they could not be told apart."""
+    if not isinstance(staff, Staff):
+        raise Invalid(
+            "this is no staff member",
+            remedy="Pass a portalkit.Staff, made of what your login knows",
+            field="staff",
+            type=type(staff).__name__,
+        )
     return Staff(
         ref=clean.line(staff.ref, "ref"),
         name=clean.line(staff.name, "name"),

@@ -28,7 +28,7 @@ Laws of a `FileStore`:
 1. What ``save`` returns can be opened at once, byte for byte, and survives a crash from then on.
 2. A stream longer than ``limit`` raises `TooLarge`; a stream that raises leaves nothing behind.
 3. Keys are ``<project>/<random>``; two saves never share a key, even of the same bytes.
-4. ``open`` gives exactly the bytes asked for; an unknown key raises `BlobMissing` at the call.
+4. ``open`` gives exactly the bytes asked for, in chunks; an unknown key raises `BlobMissing` at the call.
 5. ``delete`` of an unknown key is no error.
 6. ``sweep``, of a file store that has it, deletes what broken-off saves left and no bytes that a key
    names.
@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from attrs import frozen
 
@@ -64,7 +64,10 @@ __all__ = [
     "Sweeps",
     "TakesTurns",
     "Waiting",
+    "offers",
 ]
+
+T = TypeVar("T")
 
 Order = Literal["project", "waiting_since", "waiting_us_since", "next_due", "updated_at"]
 """The columns by which heads can be listed."""
@@ -375,7 +378,7 @@ class FileStore(Protocol):
         ...
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """Yield bytes in chunks.
+        """Yield bytes in chunks, each read when it is asked for.
 
         Args:
             key: what `save` returned.
@@ -467,3 +470,15 @@ class AccessLog(Protocol):
             project: the project's id.
         """
         ...
+
+
+def offers(store: object, seam: type[T]) -> TypeGuard[T]:
+    """Tell whether a store can do what an optional seam asks for, such as `HasPath`.
+
+    Args:
+        store: a store or a file store.
+        seam: the protocol of the seam.
+    """
+    # isinstance sees names alone, and takes a file store that keeps its place in `path` for one
+    names = (name for name in vars(seam) if not name.startswith("_"))
+    return all(callable(getattr(store, name, None)) for name in names)

@@ -44,7 +44,6 @@ CHUNK = 64 * 1024
 HOUR = 3_600_000
 """One hour in milliseconds: an access log notes a use of the same thing once in it."""
 
-
 _PROJECT = re.compile(r"(?!\.{1,2}\Z)[a-z0-9._-]{1,64}")
 BLOB_NAME = re.compile(r"[a-z0-9]{26}")
 

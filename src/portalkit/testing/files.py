@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
+import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
 
 from ..errors import BlobMissing, TooLarge
-from ..storage import Blob, FileStore, HasPath, Sweeps
+from ..storage import Blob, FileStore, HasPath, Sweeps, offers
 from .laws import check_durable, law, race, unless_durable
 
 __all__ = ["FileStoreContract"]
@@ -36,6 +40,20 @@ class _Breaks:
         if self._chunks:
             return self._chunks.pop()
         raise self._error
+
+
+class _Pauses:
+    """A stream that stops halfway until it may go on, though not for ever."""
+
+    def __init__(self) -> None:
+        self._chunks = [b"b" * 100_000, b"a" * 100_000]
+        self.paused, self.may_go_on = threading.Event(), threading.Event()
+
+    def read(self, size: int, /) -> bytes:
+        if len(self._chunks) == 1:
+            self.paused.set()
+            self.may_go_on.wait(timeout=5)
+        return self._chunks.pop() if self._chunks else b""
 
 
 class FileStoreContract:
@@ -71,8 +89,8 @@ class FileStoreContract:
         again = self.reopen(files)
         check_durable(self, files, again)
         assert _bytes(again, key) == b"kept"
-        assert isinstance(files, HasPath) == self.has_path, "declare has_path as it is"
-        assert isinstance(files, Sweeps) == self.sweeps, "declare sweeps as it is"
+        assert offers(files, HasPath) == self.has_path, "declare has_path as it is"
+        assert offers(files, Sweeps) == self.sweeps, "declare sweeps as it is"
 
     # Law 1
 
@@ -146,6 +164,17 @@ class FileStoreContract:
         assert list(files.keys(older_than=0)) == []
         assert sorted(files.keys("q", older_than=_FAR_FUTURE)) == sorted(q)
 
+    @law
+    def test_the_age_of_keys_is_counted_in_milliseconds(self, files: FileStore) -> None:
+        """FileStore law 3: `keys` compares ``older_than`` with the time of the save, in UTC ms.
+
+        Whoever counts in seconds, or in local time, deletes the bytes of an upload that is under way.
+        """
+        key = _save(files, b"now").key
+        for project in (None, "p"):
+            assert list(files.keys(project, _now() - _MINUTE)) == []
+            assert list(files.keys(project, _now() + _MINUTE)) == [key]
+
     # Law 4
 
     @pytest.mark.parametrize("start", [0, 1, 65_535, 65_536, 150_000])
@@ -182,9 +211,23 @@ class FileStoreContract:
         _save(files, b"something")
         with pytest.raises(BlobMissing):
             files.open(key)
-        if isinstance(files, HasPath):
+        if offers(files, HasPath):
             with pytest.raises(BlobMissing):
                 files.path(key)
+
+    @law
+    def test_a_large_file_is_read_in_chunks(self, files: FileStore) -> None:
+        """FileStore law 4: `open` reads as it is asked, and not all of it before its first chunk."""
+        key = files.save("p", io.BytesIO(bytes(_LARGE)), limit=_LARGE).key
+        tracemalloc.start()
+        try:
+            chunks = files.open(key)
+            assert any(chunks)
+            _, most = tracemalloc.get_traced_memory()
+            _close(chunks)
+        finally:
+            tracemalloc.stop()
+        assert most < _LARGE // 2, "as much memory was taken as the file is large"
 
     @law
     def test_an_iterator_may_be_left(self, files: FileStore) -> None:
@@ -233,8 +276,29 @@ class FileStoreContract:
         assert files.sweep() == files.sweep(older_than=_FAR_FUTURE) == 0
         assert set(self.reopen(files).keys()) == kept
 
+    @law
+    def test_a_sweep_spares_a_save_that_is_under_way(self, files: FileStore) -> None:
+        """FileStore law 6: `sweep` spares what was last written to after ``older_than``, in UTC ms."""
+        if not self.sweeps:
+            return
+        assert isinstance(files, Sweeps)
+        stream = _Pauses()
+        with ThreadPoolExecutor(1) as pool:
+            saving = pool.submit(files.save, "p", stream, limit=200_000)
+            stream.paused.wait(timeout=5)
+            swept = files.sweep(older_than=_now() - _MINUTE)
+            stream.may_go_on.set()
+            assert _bytes(files, saving.result().key) == b"a" * 100_000 + b"b" * 100_000
+        assert swept == 0
+
 
 _FAR_FUTURE = 2**52
+_MINUTE = 60_000
+_LARGE = 16 * 1024 * 1024
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _save(files: FileStore, data: bytes, project: str = "p") -> Blob:

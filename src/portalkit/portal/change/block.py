@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import evolve, frozen
 
@@ -238,7 +238,8 @@ class Block:
         return self._entries("subject", subject)
 
     def _entries(self, place: Literal["subject", "milestone"], id: str) -> list[Entry]:
-        written = self._portal.entries(self._id, **{place: id})
+        selected: dict[str, Any] = {place: id}
+        written = self._portal.entries(self._id, **selected)
         coming = [line for line in self._lines if getattr(line, place) == id]
         return written + [_entry(self._id, 0, line) for line in coming]
 

@@ -10,7 +10,7 @@ from portalkit.errors import FileError, NotFound
 from portalkit.media import INLINE
 from portalkit.model import Version
 from portalkit.portal import Download
-from portalkit.storage import HasPath
+from portalkit.storage import HasPath, offers
 from portalkit.web.app import Web
 from portalkit.web.http import Request, Response, content_disposition, ranged
 from portalkit.web.views.shared import Values
@@ -100,7 +100,7 @@ def _handed_over(web: Web, response: Response, download: Download) -> bool:
     """Leave sending to the web server in front, if the host has set that up."""
     way, _, location = web.looks.sendfile.partition(":")
     files = web.portal.files
-    if not way or not isinstance(files, HasPath):
+    if not way or not offers(files, HasPath):
         return False
     download.check()
     if way == "x-accel":
