@@ -183,9 +183,15 @@ def test_a_new_round_says_what_changed_and_what_was_asked_for_before(
         )
     page = anna.get(f"{base}a/{again.id}").text
     assert "Hero softened" in page
-    assert "What was decided in the round before" in page
+    assert "What was decided in an earlier round" in page
     assert "The hero is too loud" in page
     assert "Hero softened" in anna.get(base).text.partition("Milestones")[0]
+    with stage.change() as change:
+        change.add_version(stage.own.home, stream("four"), changed="Hero darker")
+    [third] = [a for a in stage.project().approvals.values() if a.previous == again.id]
+    page = anna.get(f"{base}a/{third.id}").text
+    assert "Hero darker" in page
+    assert "The hero is too loud" in page, "nobody decided in the round between"
     older = anna.get(f"{base}a/{stage.own.ask}").text
     assert "Hero softened" not in older, "that version is not the one this was about"
 

@@ -168,7 +168,7 @@ def question_page(
 def approval_page(
     project: Project, approval: Approval, reader: Reader, before: Approval | None = None
 ) -> ApprovalPage:
-    """Return the values of the page on which a person reviews and decides; ``before`` is the round before."""
+    """Return the values of the page on which a person reviews and decides; ``before`` is an earlier round."""
     ask = ask_view(project, approval, reader)
     asks, wanted = _waiting(project, reader)
     others = [other for other in asks if other.approval.id != approval.id]

@@ -301,7 +301,7 @@ def show_review(
 ) -> Shown:
     """The page on which a person reviews and decides; ``signed`` is what its form proves to have shown."""
     say, draft = viewer.language, draft or Draft()
-    before = _round_before(viewer, approval)
+    before = _decided_before(viewer, approval)
     page = pages.approval_page(viewer.project, approval, viewer.reader, before)
     return Shown(
         title=f"{approval.title} · {viewer.project.title}",
@@ -323,11 +323,17 @@ def show_review(
     )
 
 
-def _round_before(viewer: Viewer, approval: Approval) -> Approval | None:
+def _decided_before(viewer: Viewer, approval: Approval) -> Approval | None:
+    """The latest round before this one in which somebody decided."""
+    before = approval
     try:
-        return viewer.visit.approval(approval.previous) if approval.previous else None
+        while before.previous:
+            before = viewer.visit.approval(before.previous)
+            if before.decisions:
+                return before
     except NotFound:
-        return None  # its milestone is hidden
+        pass  # its milestone is hidden
+    return None
 
 
 SHOWING: Final[Mapping[str, Callable[[Web, Request, Values, Viewer], Shown]]] = {
