@@ -252,8 +252,8 @@ class QuestionPage:
 class ApprovalPage:
     """One request for approval: its subject, what was decided, and what became of it.
 
-    ``before`` is the latest round before in which somebody decided.  ``waiting`` is how many other things wait
-    for the reader, ``next`` the first decision among them.
+    ``before`` is the latest round before in which somebody decided.  ``waiting`` is how many other things
+    wait for the reader, ``next`` the first decision among them.
     """
 
     ask: Ask
