@@ -219,8 +219,19 @@ class Printer:
 
 
 def _chosen(options: argparse.Namespace, care: Caretaker) -> list[str]:
-    """The projects that are meant; an unknown one is told before the work begins."""
-    return [care.known(id) for id in options.project] or list(care.projects(options.account))
+    """The projects that are meant; that one is unknown or that there are none is told before the work."""
+    if options.project:
+        return [care.known(id) for id in options.project]
+    chosen = list(care.projects(options.account))
+    if not chosen:  # a log that was lost looks like one that was never written
+        where = f"in the account {options.account}" if options.account else "without an account"
+        print(
+            f"there are no projects {where}, so nothing was done. If there should be some,"
+            " name their account with --account, or restore a backup",
+            file=sys.stderr,
+            flush=True,
+        )
+    return chosen
 
 
 # -- commands -----------------------------------------------------------------------------------
@@ -239,26 +250,27 @@ def verify(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
             result.project, f"{result.entries} entries", told, **asdict(result), ok=result.ok
         )
     printer.note(f"{total} projects, {broken} broken")
-    return FOUND if broken else FINE
+    return FOUND if broken or not chosen else FINE
 
 
 def fsck(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
     """Read and hash every file: missing, corrupt, orphaned."""
     care = backend.care
     chosen = _chosen(options, care)
-    problems = []
-    strays = () if options.project else care.strays()
+    strays = [] if options.project else list(care.strays())
+    problems = list(strays)
     for found in chain(care.check_files(chosen, printer.progress(len(chosen))), strays):
-        problems.append(found)
         name = f"{found.name} v{found.version}" if found.name else ""
         printer.line(found.problem, found.key, name, **asdict(found))
+        if found.problem != "orphaned":  # what is left over in a project harms nobody
+            problems.append(found)
     if options.collect:
         count = care.collect(chosen)
         printer.line(f"{count} orphaned files deleted", collected=count)
-    serious = [found for found in problems if found.problem != "orphaned"]
-    if not serious:
-        printer.note(f"{len(chosen)} projects: all files are there and unchanged")
-    return FOUND if serious else FINE
+    if problems or not chosen:
+        return FOUND
+    printer.note(f"{len(chosen)} projects: all files are there and unchanged")
+    return FINE
 
 
 def erase(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
@@ -317,7 +329,7 @@ def rebuild(options: argparse.Namespace, backend: Backend, printer: Printer) -> 
     chosen = _chosen(options, care)
     count = care.rebuild(chosen, printer.progress(len(chosen)))
     printer.line(f"{count} projects rebuilt", rebuilt=count)
-    return FINE
+    return FINE if chosen else FOUND
 
 
 def links(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
@@ -470,6 +482,7 @@ def doctor(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
     findings = [
         *_sqlite(backend),
         *_folder(backend.folder),
+        *_log(backend),
         *_portal(backend.portal),
         *_brands(backend.brands),
     ]
@@ -520,6 +533,26 @@ def _folder(folder: Path | None) -> Iterable[Finding]:
     )
     writable = os.access(folder, os.W_OK)
     yield Finding("data folder", str(folder), "" if writable else "make it writable")
+
+
+def _log(backend: Backend) -> Iterable[Finding]:
+    """Read what every project has, if only that of one: a table may be missing, or all that was in it."""
+    try:
+        heads = backend.store.projects(status=None, limit=1)
+        project = heads[0].project if heads else ""
+        backend.store.load(project)
+        backend.store.history(project, limit=1)
+        left = None if heads else next(backend.care.strays(), None)
+    except PortalError as error:
+        cause = error.evidence.get("cause")
+        yield Finding("log", f"{error.problem}: {cause}" if cause else error.problem, error.remedy)
+        return
+    told = "has projects" if heads else "no projects without an account"
+    yield Finding(
+        "log",
+        told if left is None else f"{told}, and files of a project that is not there: {left.key}",
+        "" if left is None else "restore a backup of the database",
+    )
 
 
 def _portal(portal: Portal | None) -> Iterable[Finding]:

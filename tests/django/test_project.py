@@ -16,7 +16,7 @@ import pytest
 from django.conf import global_settings, settings
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.template import Context, Template
 from django.test import override_settings
 
@@ -369,6 +369,18 @@ def test_doctor_advises_another_sqlite_in_a_database_of_the_host(
     monkeypatch.setattr(DjangoStore, "in_wal", lambda self: False)
     Command().handle("doctor")
     assert "SQLite" not in capsys.readouterr().out
+
+
+def test_doctor_finds_that_a_table_is_gone(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction.atomic():
+        connection.cursor().execute("ALTER TABLE portalkit_entry RENAME TO gone")
+        assert Command().handle("doctor") == 1
+        transaction.set_rollback(True)
+    assert "no such table: portalkit_entry" in capsys.readouterr().out
+    Command().handle("doctor")
+    assert "has projects" in capsys.readouterr().out
 
 
 def test_importing_the_package_needs_no_settings() -> None:
