@@ -269,6 +269,21 @@ def test_no_token_is_logged(site: Site) -> None:
     assert token not in text
 
 
+def test_no_token_is_logged_while_the_app_is_away(site: Site) -> None:
+    """As during every deploy; that it is away is told for other addresses."""
+    away = site.app.with_name("away.sock")
+    site.app.rename(away)
+    try:
+        assert ask(site.nginx, site.link).status == 502
+        assert ask(site.nginx, site.file).status == 502
+    finally:
+        away.rename(site.app)
+    ask(site.nginx, "/portal/nowhere")
+    text = site.log.with_name("nginx.log").read_text()
+    assert f"GET {site.file}" in text
+    assert site.link.rpartition("/")[2] not in text
+
+
 # -- what runs beside the app ---------------------------------------------------------------------
 
 
