@@ -523,10 +523,20 @@ def test_run_goes_on_through_trouble_until_it_is_told_to_stop(
     monkeypatch.setattr(data.portal, "run_due", run_due)
     refreshed: list[int] = []
     backend = evolve(backend, refresh=lambda: refreshed.append(1))
-    assert cli.run(["run", "--pause", "0.001"], backend, io.StringIO()) == 0
+    assert cli.run(["run", "--pause", "0.1"], backend, io.StringIO()) == 0
     assert (len(runs), len(refreshed)) == (3, 3)
     assert "the database is away" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("pause", ["0", "-1", "nan", "inf", "0.05", "90000", "soon"])
+def test_a_pause_that_would_spin_or_never_end_is_a_wrong_call(
+    data: Data, pause: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.run(["run", "--once", f"--pause={pause}"], working(data.portal, Outbox()))
+    assert caught.value.code == 2
+    assert "argument --pause: " in capsys.readouterr().err
 
 
 def test_run_needs_an_app_with_something_to_do(data: Data, call: Call) -> None:

@@ -454,11 +454,19 @@ def _signals(stop: Callable[[], object]) -> Iterator[None]:
         restore()
 
 
+def seconds(text: str) -> float:
+    """Read a pause: one that neither spins nor lasts longer than a day."""
+    pause = float(text)
+    if not 0.1 <= pause <= 86_400:
+        raise argparse.ArgumentTypeError("give 0.1 to 86400 seconds")
+    return pause
+
+
 def _work_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="one run, as cron wants it")
     command.add_argument(
         "--pause",
-        type=float,
+        type=seconds,
         default=5.0,
         metavar="SECONDS",
         help="how long to wait between two runs (default: 5)",
