@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -435,6 +437,26 @@ def test_trouble_with_the_disk_is_told(
     code, out, complaint = call("verify")
     assert (code, out) == (3, "")
     assert "Permission denied" in complaint
+
+
+def test_ctrl_c_ends_it_with_one_word(
+    data: Data, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(folder: Path) -> cli.Backend:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "backend_in", interrupted)
+    assert call("fsck") == (130, "", "interrupted\n")
+
+
+def test_it_ends_quietly_where_nobody_reads_on(data: Data) -> None:
+    """As `portalkit verify | head -1` leaves it."""
+    command = [sys.executable, "-m", "portalkit.cli", "--data", str(data.folder), "verify"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (141, "")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The ``portalkit`` command: looks after the data of a portal from a terminal or a script.
 
 Exit codes: 0 all is well, 1 something was found (``bounce``: nothing to note), 2 the call was wrong, 3 it
-could not be done.
+could not be done; as the shell has it, 130 it was interrupted, 141 nobody read on.
 With ``--json`` every result is one line of JSON on standard output; progress goes to standard error, and
 only when that is a terminal.
 """
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Backend", "main", "run"]
 
 FINE, FOUND, WRONG, FAILED = 0, 1, 2, 3
+INTERRUPTED, UNREAD = 130, 141
 
 
 @frozen
@@ -116,6 +117,12 @@ def run(
 def _run(options: argparse.Namespace, backend: Callable[[], Backend], out: TextIO) -> int:
     try:
         code: int = options.command(options, backend(), Printer(out, options.json))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # for what is written at exit
+        return UNREAD
     except (PortalError, OSError) as error:
         print(error, file=sys.stderr)
         return FAILED

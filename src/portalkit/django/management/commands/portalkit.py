@@ -21,6 +21,8 @@ _WORDS: Final = {
     cli.FOUND: "something was found",
     cli.WRONG: "the call was wrong",
     cli.FAILED: "it could not be done",
+    cli.INTERRUPTED: "it was interrupted",
+    cli.UNREAD: "nobody read on",
 }
 
 
