@@ -261,6 +261,20 @@ def test_doctor_looks_at_the_folder(data: Data, call: Call) -> None:
     assert "chmod 600" in out
 
 
+def test_doctor_looks_at_the_folder_also_if_the_database_cannot_be_opened(
+    data: Data, call: Call
+) -> None:
+    """On a full disk or one that is only read, it is the folder that tells why."""
+    lock = data.folder / "portal.sqlite3.lock"
+    lock.unlink()
+    lock.mkdir()
+    code, out, complaint = call("--json", "doctor")
+    assert code == 3
+    assert {"free space", "data folder"} <= {line["what"] for line in lines(out)}
+    assert "the database could not be used" in complaint
+    assert call("verify")[1] == ""
+
+
 def logged(out: str) -> dict[str, Any]:
     (found,) = (line for line in lines(out) if line["what"] == "log")
     return found

@@ -89,7 +89,16 @@ def backend_in(folder: Path) -> Backend:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command on a data folder; return the exit code."""
     options = _parser("portalkit", data=True).parse_args(arguments)
-    return _run(options, lambda: backend_in(options.data), sys.stdout)
+
+    def backend() -> Backend:
+        try:
+            return backend_in(options.data)
+        except StoreError:
+            if options.command is doctor:  # the folder may tell why it cannot be opened
+                _report(_folder(options.data), Printer(sys.stdout, options.json))
+            raise
+
+    return _run(options, backend, sys.stdout)
 
 
 def run(
@@ -501,11 +510,15 @@ def doctor(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
         *_portal(backend.portal),
         *_brands(backend.brands),
     ]
+    _report(findings, printer)
+    return FOUND if any(finding.remedy for finding in findings) else FINE
+
+
+def _report(findings: Iterable[Finding], printer: Printer) -> None:
     for finding in findings:
         told = finding.found + (f"  -> {finding.remedy}" if finding.remedy else "")
         mark = "!!" if finding.remedy else "ok"
         printer.line(mark, f"{finding.what:18}", told, **asdict(finding))
-    return FOUND if any(finding.remedy for finding in findings) else FINE
 
 
 def _sqlite(backend: Backend) -> Iterable[Finding]:
