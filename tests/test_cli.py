@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -200,17 +202,43 @@ def test_fsck_collects_what_a_killed_upload_left(data: Data, call: Call) -> None
     assert (old.exists(), young.exists()) == (False, True)
 
 
-def test_fsck_tells_of_bytes_without_a_project(data: Data, call: Call) -> None:
-    """An opening that was broken off: told when all projects are meant, deleted by `erase` of that id alone."""
+def test_fsck_finds_bytes_without_a_project(data: Data, call: Call) -> None:
+    """An opening that was broken off, or a log that was lost: found when all projects are meant, once a day
+    old, and deleted by `erase` of that id alone."""
     key = data.portal.files.save("never", io.BytesIO(b"lost"), limit=9).key
+    assert call("fsck")[0] == 0, "it is young: its opening may be going on"
     os.utime(data.folder / "files" / key, (1, 1))
-    assert key not in call("fsck", "p")[1]
+    code, out, _ = call("fsck", "p")
+    assert (code, key in out) == (0, False)
     code, out, _ = call("fsck", "--collect")
-    assert code == 0
+    assert code == 1
     assert f"orphaned  {key}" in out
+    assert "all files are there" not in out
     assert key in list(data.portal.files.keys())
     assert call("erase", "never", "--yes")[0] == 0
     assert key not in list(data.portal.files.keys())
+    assert call("fsck")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "fsck", "fsck --collect", "rebuild"])
+@pytest.mark.parametrize("json", [True, False])
+def test_nothing_to_look_at_is_a_finding(
+    tmp_path: Path, call: Call, command: str, json: bool
+) -> None:
+    """As when the database was lost and the app has made a new one: no night is fine without a project."""
+    SQLiteStore(tmp_path / "portal.sqlite3").close()
+    code, out, complaint = call(*command.split(), *(["--json"] if json else []), folder=tmp_path)
+    assert code == 1
+    assert "there are no projects without an account" in complaint
+    assert "all files are there" not in out
+    assert not json or all(set(line.values()) == {0} for line in lines(out))
+
+
+@pytest.mark.parametrize("command", ["verify", "fsck", "rebuild"])
+def test_a_misspelt_account_is_a_finding(call: Call, command: str) -> None:
+    code, _, complaint = call(command, "--account", "nope")
+    assert code == 1
+    assert "there are no projects in the account nope" in complaint
 
 
 def test_rebuild_mends_columns(data: Data, call: Call) -> None:
@@ -231,6 +259,47 @@ def test_doctor_looks_at_the_folder(data: Data, call: Call) -> None:
     code, out, _ = call("doctor")
     assert code == 1
     assert "chmod 600" in out
+
+
+def test_doctor_looks_at_the_folder_also_if_the_database_cannot_be_opened(
+    data: Data, call: Call
+) -> None:
+    """On a full disk or one that is only read, it is the folder that tells why."""
+    lock = data.folder / "portal.sqlite3.lock"
+    lock.unlink()
+    lock.mkdir()
+    code, out, complaint = call("--json", "doctor")
+    assert code == 3
+    assert {"free space", "data folder"} <= {line["what"] for line in lines(out)}
+    assert "the database could not be used" in complaint
+    assert call("verify")[1] == ""
+
+
+def logged(out: str) -> dict[str, Any]:
+    (found,) = (line for line in lines(out) if line["what"] == "log")
+    return found
+
+
+@pytest.mark.parametrize("table", ["heads", "entries", "snapshots"])
+def test_doctor_reads_what_every_project_has(data: Data, call: Call, table: str) -> None:
+    assert logged(call("doctor", "--json")[1])["remedy"] == ""
+    data.write(f"DROP TABLE {table}")
+    code, out, complaints = call("doctor", "--json")
+    assert (code, complaints) == (1, "")
+    assert f"no such table: {table}" in logged(out)["found"]
+    assert logged(out)["remedy"]
+
+
+def test_doctor_tells_a_lost_log_from_a_new_one(data: Data, call: Call) -> None:
+    """The bytes of its files are what is left."""
+    for id in ("p", "q"):
+        data.portal.ledger.store.erase(id)
+    assert logged(call("doctor", "--json")[1])["remedy"] == ""
+    os.utime(data.folder / "files" / data.key, (1, 1))
+    code, out, _ = call("doctor", "--json")
+    assert code == 1
+    assert data.key in logged(out)["found"]
+    assert "restore a backup" in logged(out)["remedy"]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +330,7 @@ def test_doctor_advises_another_sqlite_where_writers_do_not_queue(
 def test_doctor_says_nothing_of_sqlite_where_it_is_not_used() -> None:
     out = io.StringIO()
     assert cli.run(["doctor"], cli.Backend(MemoryStore(), MemoryFiles()), out) == 0
-    assert out.getvalue() == ""
+    assert "SQLite" not in out.getvalue()
 
 
 # -- erasing --------------------------------------------------------------------------------------
@@ -384,6 +453,26 @@ def test_trouble_with_the_disk_is_told(
     assert "Permission denied" in complaint
 
 
+def test_ctrl_c_ends_it_with_one_word(
+    data: Data, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(folder: Path) -> cli.Backend:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "backend_in", interrupted)
+    assert call("fsck") == (130, "", "interrupted\n")
+
+
+def test_it_ends_quietly_where_nobody_reads_on(data: Data) -> None:
+    """As `portalkit verify | head -1` leaves it."""
+    command = [sys.executable, "-m", "portalkit.cli", "--data", str(data.folder), "verify"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (141, "")
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["nonsense"], ["erase"], ["links"], ["verify", "--what"]]
 )
@@ -470,10 +559,20 @@ def test_run_goes_on_through_trouble_until_it_is_told_to_stop(
     monkeypatch.setattr(data.portal, "run_due", run_due)
     refreshed: list[int] = []
     backend = evolve(backend, refresh=lambda: refreshed.append(1))
-    assert cli.run(["run", "--pause", "0.001"], backend, io.StringIO()) == 0
+    assert cli.run(["run", "--pause", "0.1"], backend, io.StringIO()) == 0
     assert (len(runs), len(refreshed)) == (3, 3)
     assert "the database is away" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("pause", ["0", "-1", "nan", "inf", "0.05", "90000", "soon"])
+def test_a_pause_that_would_spin_or_never_end_is_a_wrong_call(
+    data: Data, pause: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.run(["run", "--once", f"--pause={pause}"], working(data.portal, Outbox()))
+    assert caught.value.code == 2
+    assert "argument --pause: " in capsys.readouterr().err
 
 
 def test_run_needs_an_app_with_something_to_do(data: Data, call: Call) -> None:
@@ -561,7 +660,7 @@ def test_links_with_a_portal_have_addresses(data: Data) -> None:
 
 def test_a_backend_without_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     backend = cli.Backend(MemoryStore(), MemoryFiles())
-    assert cli.run(["verify"], backend) == 0
+    assert cli.run(["verify"], backend) == 1
     assert capsys.readouterr().out == "0 projects, 0 broken\n"
     with pytest.raises(SystemExit):
         cli.run(["--data", "x", "verify"], backend)

@@ -26,7 +26,8 @@ from portalkit import Portal, Staff
 from portalkit.storage.directory import DirectoryFiles
 from portalkit.storage.sqlite import SQLiteStore
 
-GUIDE = (Path(__file__).parent.parent / "docs/guides/deployment.md").read_text("utf-8")
+DOCS = Path(__file__).parent.parent / "docs"
+GUIDE = (DOCS / "guides/deployment.md").read_text("utf-8")
 BASE_URL = "https://agency.example/portal"
 BYTES = b"%PDF-1.7 " + bytes(300_000)
 PATIENCE = 60.0
@@ -266,3 +267,79 @@ def test_no_token_is_logged(site: Site) -> None:
     text = site.log.read_text()
     assert site.file in text
     assert token not in text
+
+
+def test_no_token_is_logged_while_the_app_is_away(site: Site) -> None:
+    """As during every deploy; that it is away is told for other addresses."""
+    away = site.app.with_name("away.sock")
+    site.app.rename(away)
+    try:
+        assert ask(site.nginx, site.link).status == 502
+        assert ask(site.nginx, site.file).status == 502
+    finally:
+        away.rename(site.app)
+    ask(site.nginx, "/portal/nowhere")
+    text = site.log.with_name("nginx.log").read_text()
+    assert f"GET {site.file}" in text
+    assert site.link.rpartition("/")[2] not in text
+
+
+# -- what runs beside the app ---------------------------------------------------------------------
+
+
+def lines_of_notices() -> dict[str, str]:
+    """What systemd, cron and the mail system are told to run."""
+    text = (DOCS / "notices.md").read_text("utf-8")
+    found = {
+        "cron": re.search(r"^\* \* \* \* \* +(.*)", text, re.MULTILINE),
+        "systemd": re.search(r"^ExecStart=(.*)", text, re.MULTILINE),
+        "bounce": re.search(r"^(#!/bin/sh\n.*?)```", text, re.MULTILINE | re.DOTALL),
+        "environment": re.search(r"^EnvironmentFile=(.*)", text, re.MULTILINE),
+    }
+    return {name: match[1] for name, match in found.items() if match}
+
+
+@pytest.fixture
+def agency(tmp_path: Path) -> Path:
+    """A folder with the app of the tutorial, its key in a file, and nothing in the environment."""
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "environment").write_text(f'PORTAL_KEYS="{secrets.token_urlsafe(48)}"\n')
+    (tmp_path / "agency.py").write_text(
+        textwrap.dedent(f"""
+        import os
+        from flask import Flask
+        from portalkit.flask import PortalKit
+        from portalkit.transports import Outbox
+
+        def create_app():
+            app = Flask("agency", root_path={str(tmp_path)!r}, instance_path={str(tmp_path / "instance")!r})
+            app.config.update(PORTALKIT_KEYS=os.environ["PORTAL_KEYS"].split(), PORTALKIT_BASE_URL={BASE_URL!r},
+                              PORTALKIT_DATA="instance/portal", PORTALKIT_MAIL=Outbox(),
+                              PORTALKIT_MAIL_FROM="portal@agency.example")
+            PortalKit(app)
+            return app
+        """)
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["cron", "systemd", "bounce"])
+def test_what_runs_beside_the_app_finds_it_and_its_environment(agency: Path, name: str) -> None:
+    told = lines_of_notices()
+    assert told["environment"] == "/srv/agency/environment"
+    script = told[name]
+    if name == "systemd":
+        script = f"cd /srv/agency; set -a; . {told['environment']}; exec {script} --once"
+    script = script.replace("/srv/agency", str(agency))
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL", "FLASK"))}
+    command = ["sh", "-c", script]
+    run = subprocess.run(command, input="", cwd="/", env=clean, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert (agency / "instance/portal/portal.sqlite3").is_file(), run.stderr
+
+
+def test_a_report_waits_where_the_app_cannot_be_asked(agency: Path) -> None:
+    """The mail system keeps it and tries again."""
+    (agency / "environment").unlink()
+    script = lines_of_notices()["bounce"].replace("/srv/agency", str(agency))
+    assert subprocess.run(["sh", "-c", script], input="", text=True).returncode == 75

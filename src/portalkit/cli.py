@@ -1,7 +1,7 @@
 """The ``portalkit`` command: looks after the data of a portal from a terminal or a script.
 
 Exit codes: 0 all is well, 1 something was found (``bounce``: nothing to note), 2 the call was wrong, 3 it
-could not be done.
+could not be done; as the shell has it, 130 it was interrupted, 141 nobody read on.
 With ``--json`` every result is one line of JSON on standard output; progress goes to standard error, and
 only when that is a terminal.
 """
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Backend", "main", "run"]
 
 FINE, FOUND, WRONG, FAILED = 0, 1, 2, 3
+INTERRUPTED, UNREAD = 130, 141
 
 
 @frozen
@@ -88,7 +89,16 @@ def backend_in(folder: Path) -> Backend:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command on a data folder; return the exit code."""
     options = _parser("portalkit", data=True).parse_args(arguments)
-    return _run(options, lambda: backend_in(options.data), sys.stdout)
+
+    def backend() -> Backend:
+        try:
+            return backend_in(options.data)
+        except StoreError:
+            if options.command is doctor:  # the folder may tell why it cannot be opened
+                _report(_folder(options.data), Printer(sys.stdout, options.json))
+            raise
+
+    return _run(options, backend, sys.stdout)
 
 
 def run(
@@ -116,6 +126,12 @@ def run(
 def _run(options: argparse.Namespace, backend: Callable[[], Backend], out: TextIO) -> int:
     try:
         code: int = options.command(options, backend(), Printer(out, options.json))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # for what is written at exit
+        return UNREAD
     except (PortalError, OSError) as error:
         print(error, file=sys.stderr)
         return FAILED
@@ -219,8 +235,19 @@ class Printer:
 
 
 def _chosen(options: argparse.Namespace, care: Caretaker) -> list[str]:
-    """The projects that are meant; an unknown one is told before the work begins."""
-    return [care.known(id) for id in options.project] or list(care.projects(options.account))
+    """The projects that are meant; that one is unknown or that there are none is told before the work."""
+    if options.project:
+        return [care.known(id) for id in options.project]
+    chosen = list(care.projects(options.account))
+    if not chosen:  # a log that was lost looks like one that was never written
+        where = f"in the account {options.account}" if options.account else "without an account"
+        print(
+            f"there are no projects {where}, so nothing was done. If there should be some,"
+            " name their account with --account, or restore a backup",
+            file=sys.stderr,
+            flush=True,
+        )
+    return chosen
 
 
 # -- commands -----------------------------------------------------------------------------------
@@ -239,26 +266,27 @@ def verify(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
             result.project, f"{result.entries} entries", told, **asdict(result), ok=result.ok
         )
     printer.note(f"{total} projects, {broken} broken")
-    return FOUND if broken else FINE
+    return FOUND if broken or not chosen else FINE
 
 
 def fsck(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
     """Read and hash every file: missing, corrupt, orphaned."""
     care = backend.care
     chosen = _chosen(options, care)
-    problems = []
-    strays = () if options.project else care.strays()
+    strays = [] if options.project else list(care.strays())
+    problems = list(strays)
     for found in chain(care.check_files(chosen, printer.progress(len(chosen))), strays):
-        problems.append(found)
         name = f"{found.name} v{found.version}" if found.name else ""
         printer.line(found.problem, found.key, name, **asdict(found))
+        if found.problem != "orphaned":  # what is left over in a project harms nobody
+            problems.append(found)
     if options.collect:
         count = care.collect(chosen)
         printer.line(f"{count} orphaned files deleted", collected=count)
-    serious = [found for found in problems if found.problem != "orphaned"]
-    if not serious:
-        printer.note(f"{len(chosen)} projects: all files are there and unchanged")
-    return FOUND if serious else FINE
+    if problems or not chosen:
+        return FOUND
+    printer.note(f"{len(chosen)} projects: all files are there and unchanged")
+    return FINE
 
 
 def erase(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
@@ -317,7 +345,7 @@ def rebuild(options: argparse.Namespace, backend: Backend, printer: Printer) -> 
     chosen = _chosen(options, care)
     count = care.rebuild(chosen, printer.progress(len(chosen)))
     printer.line(f"{count} projects rebuilt", rebuilt=count)
-    return FINE
+    return FINE if chosen else FOUND
 
 
 def links(options: argparse.Namespace, backend: Backend, printer: Printer) -> int:
@@ -442,11 +470,19 @@ def _signals(stop: Callable[[], object]) -> Iterator[None]:
         restore()
 
 
+def seconds(text: str) -> float:
+    """Read a pause: one that neither spins nor lasts longer than a day."""
+    pause = float(text)
+    if not 0.1 <= pause <= 86_400:
+        raise argparse.ArgumentTypeError("give 0.1 to 86400 seconds")
+    return pause
+
+
 def _work_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="one run, as cron wants it")
     command.add_argument(
         "--pause",
-        type=float,
+        type=seconds,
         default=5.0,
         metavar="SECONDS",
         help="how long to wait between two runs (default: 5)",
@@ -470,14 +506,19 @@ def doctor(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
     findings = [
         *_sqlite(backend),
         *_folder(backend.folder),
+        *_log(backend),
         *_portal(backend.portal),
         *_brands(backend.brands),
     ]
+    _report(findings, printer)
+    return FOUND if any(finding.remedy for finding in findings) else FINE
+
+
+def _report(findings: Iterable[Finding], printer: Printer) -> None:
     for finding in findings:
         told = finding.found + (f"  -> {finding.remedy}" if finding.remedy else "")
         mark = "!!" if finding.remedy else "ok"
         printer.line(mark, f"{finding.what:18}", told, **asdict(finding))
-    return FOUND if any(finding.remedy for finding in findings) else FINE
 
 
 def _sqlite(backend: Backend) -> Iterable[Finding]:
@@ -520,6 +561,26 @@ def _folder(folder: Path | None) -> Iterable[Finding]:
     )
     writable = os.access(folder, os.W_OK)
     yield Finding("data folder", str(folder), "" if writable else "make it writable")
+
+
+def _log(backend: Backend) -> Iterable[Finding]:
+    """Read what every project has, if only that of one: a table may be missing, or all that was in it."""
+    try:
+        heads = backend.store.projects(status=None, limit=1)
+        project = heads[0].project if heads else ""
+        backend.store.load(project)
+        backend.store.history(project, limit=1)
+        left = None if heads else next(backend.care.strays(), None)
+    except PortalError as error:
+        cause = error.evidence.get("cause")
+        yield Finding("log", f"{error.problem}: {cause}" if cause else error.problem, error.remedy)
+        return
+    told = "has projects" if heads else "no projects without an account"
+    yield Finding(
+        "log",
+        told if left is None else f"{told}, and files of a project that is not there: {left.key}",
+        "" if left is None else "restore a backup of the database",
+    )
 
 
 def _portal(portal: Portal | None) -> Iterable[Finding]:

@@ -134,6 +134,40 @@ def populated(portal: Portal, folder: Path | None = None) -> World:
     return World(portal, zebrina.id, bob.id, ask.id, home.id, folder)
 
 
+# -- what is held of a person ---------------------------------------------------------------------
+
+
+def test_what_is_held_of_a_person_is_every_entry_that_holds_their_id_or_name(world: World) -> None:
+    """As a search of the stored text finds it, and the uses of their own link."""
+    anna = world.zebrina
+    with world.portal.desk(BEN).change("p") as change:
+        design = next(iter(change.project.milestones))
+        change.nudge(change.request_file(design, "Logo", people=[anna]))
+        change.request_file(design, "Photographs", people=[world.bob])
+        change.choose_notices(anna, "weekly")
+        change.record_recap("call", person=anna)
+        change.post_update(design, body=f"Says {NAME}")
+        change.post_update(design, body="Says nobody")
+    rows = world.portal.ledger.store.history("p")
+    held = world.portal.care.held_of("p", anna)
+    expected = [
+        row.seq
+        for row in rows
+        if anna in (row.actor, row.subject) or anna in row.data + row.sealed or NAME in row.data
+    ]
+    assert [entry.seq for entry in held.entries] == expected
+    assert len(expected) < len(rows)
+    link = world.portal.project("p").link_of(anna)
+    assert link
+    assert {use.link for use in held.uses} == {link.id}
+
+
+def test_nothing_is_held_of_the_unknown(world: World) -> None:
+    for project, person in (("gone", world.zebrina), ("p", "nobody")):
+        with pytest.raises(NotFound):
+            world.portal.care.held_of(project, person)
+
+
 # -- a person is forgotten ------------------------------------------------------------------------
 
 

@@ -7,16 +7,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import global_settings, settings
 from django.core.checks import run_checks
-from django.core.management import call_command
-from django.db import connections
+from django.core.management import CommandError, call_command, execute_from_command_line
+from django.db import connection, connections, transaction
 from django.template import Context, Template
 from django.test import override_settings
 
@@ -350,6 +351,57 @@ def test_the_command_does_what_portalkit_does(
     assert scene.url in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "verify --settings=tests.django.settings --json",
+        "--settings tests.django.settings verify --traceback --json",
+        "--json --no-color verify -v 2 --pythonpath=. --account=",
+    ],
+)
+def test_the_command_takes_what_every_command_of_django_takes(
+    scene: Scene, capsys: pytest.CaptureFixture[str], arguments: str
+) -> None:
+    with pytest.raises(SystemExit) as code:
+        Command().run_from_argv(["manage.py", "portalkit", *arguments.split()])
+    assert code.value.code == 0, capsys.readouterr().err
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+@pytest.mark.parametrize("arguments", ["nonsense", "verify --what", "verify -v nope", ""])
+def test_a_wrong_call_of_the_command_is_told(
+    scene: Scene, capsys: pytest.CaptureFixture[str], arguments: str
+) -> None:
+    with pytest.raises(SystemExit) as code:
+        Command().run_from_argv(["manage.py", "portalkit", *arguments.split()])
+    assert code.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_the_command_can_be_called_from_code(scene: Scene) -> None:
+    """By a scheduler, say: what it found is an error of Django's own kind, with the exit code."""
+    out = StringIO()
+    call_command("portalkit", "verify", "--json", stdout=out)
+    assert json.loads(out.getvalue())["ok"] is True
+    for arguments, code in (
+        (["verify", "gone"], 3),
+        (["nonsense"], 2),
+        (["fsck", "--account=x"], 1),
+    ):
+        with pytest.raises(CommandError, match=arguments[0]) as raised:
+            call_command("portalkit", *arguments)
+        assert raised.value.returncode == code
+
+
+@pytest.mark.parametrize("call", [["help", "portalkit"], ["portalkit", "--help"]])
+def test_the_help_of_the_command_lists_its_own_commands(
+    sqlite: str, capsys: pytest.CaptureFixture[str], call: list[str]
+) -> None:
+    with suppress(SystemExit):
+        execute_from_command_line(["manage.py", *call])
+    assert "write snapshots and list columns anew" in capsys.readouterr().out
+
+
 def test_a_check_that_finds_something_ends_with_one(scene: Scene) -> None:
     for key in scene.blobs:
         current_portal.files.delete(key)
@@ -364,11 +416,26 @@ def test_doctor_advises_another_sqlite_in_a_database_of_the_host(
     """In Django's database nobody queues, so that an old SQLite with its write-ahead log is at risk."""
     monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 40, 1))
     assert DjangoStore().in_wal()
-    assert Command().handle("doctor") == 1
+    with pytest.raises(CommandError):
+        call_command("portalkit", "doctor")
     assert "pysqlite3" in capsys.readouterr().out
     monkeypatch.setattr(DjangoStore, "in_wal", lambda self: False)
-    Command().handle("doctor")
+    call_command("portalkit", "doctor")
     assert "SQLite" not in capsys.readouterr().out
+
+
+def test_doctor_finds_that_a_table_is_gone(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction.atomic():
+        connection.cursor().execute("ALTER TABLE portalkit_entry RENAME TO gone")
+        with pytest.raises(CommandError):
+            call_command("portalkit", "doctor")
+        transaction.set_rollback(True)
+    assert "no such table: portalkit_entry" in capsys.readouterr().out
+    with suppress(CommandError):  # an old SQLite is a finding too
+        call_command("portalkit", "doctor")
+    assert "has projects" in capsys.readouterr().out
 
 
 def test_importing_the_package_needs_no_settings() -> None:

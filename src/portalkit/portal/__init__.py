@@ -28,7 +28,7 @@ from portalkit.facts import Entry, Fact, Line
 from portalkit.links import Cookie, Keys, Ticket, project_of
 from portalkit.media import SNIFFED_BYTES, sniff
 from portalkit.model import Link, NoticeMode, Project
-from portalkit.portal.care import Caretaker, Erasure, FileProblem
+from portalkit.portal.care import Caretaker, Erasure, FileProblem, Held
 from portalkit.portal.change import Change, Handle
 from portalkit.portal.desk import Desk, Failure, LinkInfo
 from portalkit.portal.download import Download, checker
@@ -68,6 +68,7 @@ __all__ = [
     "Failure",
     "FileProblem",
     "Handle",
+    "Held",
     "Hooks",
     "Inspect",
     "LinkInfo",

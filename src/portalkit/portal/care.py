@@ -37,9 +37,9 @@ from portalkit.model import Person, Project
 from portalkit.portal.bouncing import note_bounce
 from portalkit.portal.ledger import Ledger, State, Verification, Written, no_such_project
 from portalkit.portal.things import Thing, id_of, ids_of
-from portalkit.storage import AccessLog, FileStore, Store, Sweeps, offers
+from portalkit.storage import Access, AccessLog, FileStore, Store, Sweeps, offers
 
-__all__ = ["Caretaker", "Erasure", "FileProblem"]
+__all__ = ["Caretaker", "Erasure", "FileProblem", "Held"]
 
 UNREFERENCED_FOR: Final = 86_400_000
 """Blobs younger than a day are never collected: an upload may be about to name them."""
@@ -94,6 +94,24 @@ class Erasure:
     files: int = 0
     mentions: tuple[int, ...] = ()
     waiting: tuple[str, ...] = ()
+
+
+@frozen
+class Held:
+    """What is kept of one person.
+
+    Attributes:
+        project: the project's id.
+        person: the person's id.
+        entries: what was done by them, is about them or names them, in order; those of their link hold its
+            secret (``nonce``), which is nobody else's to read.
+        uses: when their link was used, oldest first.
+    """
+
+    project: str
+    person: str
+    entries: tuple[Entry, ...]
+    uses: tuple[Access, ...]
 
 
 class Caretaker:
@@ -255,6 +273,33 @@ class Caretaker:
         except FileError:
             return "unreadable"
         return "" if digest.hexdigest() == sha256 else "corrupt"
+
+    def held_of(self, project: Thing, person: Thing) -> Held:
+        """Return what is kept of a person, for an answer to them or to a supervisor.
+
+        Args:
+            project: the project or its id.
+            person: the person or their id.
+
+        Raises:
+            NotFound: no such project or person.
+        """
+        project, person = id_of(project), id_of(person)
+        found = self.project(project)
+        if person not in found.people:
+            raise _no_such_person(project, person)
+        rows = self._ledger.store.history(project)
+        entries = [codec.entry_of(row) for row in rows]
+        named = set(_mentions(entries, person))
+        named.update(row.seq for row in rows if f'"{person}"' in row.data + row.sealed)
+        links = {link.id for link in found.links.values() if link.person == person}
+        uses = self._access.of(project) if self._access is not None else ()
+        return Held(
+            project,
+            person,
+            tuple(e for e in entries if e.seq in named or person in (e.actor, e.subject)),
+            tuple(use for use in uses if use.link in links),
+        )
 
     # -- mending --------------------------------------------------------------------------------
 
