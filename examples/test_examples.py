@@ -220,13 +220,16 @@ def test_a_decision_reaches_the_agency(links: dict[str, Any], staff: Browser) ->
     assert found, client.page
     url = links["staff"]["url"].rstrip("/") + found[1]
     client.open(url)
-    decision = {"outcome": "approved", "comment": "A little more red", "reviewed": "yes"}
+    words = "A little more red:\n\n- the button\n- the <link>"
+    decision = {"outcome": "approved", "comment": words, "reviewed": "yes"}
     assert client.confirm(url, **decision, typed_name="Anna Keller") == 200
     assert client.confirm(url) == 200
     staff.open(links["staff"]["url"])
     assert "Anna Keller approved Homepage design" in staff.page
     staff.open(links["staff"]["url"] + "projects/1")
-    assert "A little more red" in staff.page
+    assert f"<blockquote>{words}</blockquote>" in staff.page
+    staff.open(links["staff"]["url"] + "static/agency.css")
+    assert re.search(r"^blockquote.*white-space: pre-line", staff.page, re.MULTILINE)
 
 
 def test_an_update_reaches_the_client(links: dict[str, Any], staff: Browser) -> None:
