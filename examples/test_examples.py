@@ -339,10 +339,12 @@ def test_a_question_is_answered_and_read(links: dict[str, Any], staff: Browser) 
 
 
 def test_a_recap_is_recorded(links: dict[str, Any], staff: Browser) -> None:
-    """Staff note that somebody asked elsewhere; the page tells what last week brought."""
+    """Staff note that somebody asked elsewhere; it counts in this week, which stands beside the last."""
     page = links["staff"]["url"] + "projects/1"
     staff.open(page)
-    assert "Last week" in staff.page
+    assert "Last week, and this week so far" in staff.page
+    assert staff.page.count("(the week before: ") == 2
+    assert "In a chat: 1" not in staff.page
     fields = {"person": staff.option("Anna Keller"), "happened": "", "note": "When do we launch?"}
     assert staff.send(page + "/recap", source="chat", **fields) == 200
     assert "asked where the project stands" in staff.page
@@ -361,6 +363,7 @@ def test_what_happens_is_mailed_and_staff_can_remind(links: dict[str, Any], staf
     assert found, staff.page
     mail = urljoin(page, found[1])
     deadline = time.monotonic() + 20
+    assert "In a chat: 1" in staff.page
     while not re.search("Reminder: |Erinnerung: ", staff.page):
         assert time.monotonic() < deadline, staff.page
         time.sleep(0.2)

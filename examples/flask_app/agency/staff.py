@@ -154,6 +154,7 @@ def _project_page(job: Job, refusal: Refusal | None = None) -> str:
         approvals=desk().approvals(project),
         failures=desk().failures(project),
         refusal=refusal,
+        today=datetime.now(ZoneInfo(job.zone)).date(),
     )
 
 
