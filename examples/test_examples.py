@@ -207,9 +207,24 @@ def test_staff_pages_need_the_login(links: dict[str, Any]) -> None:
 
 def test_staff_see_what_is_pending_and_overdue(staff: Browser) -> None:
     """The list of projects shows the answers, the decisions that wait, and the late one."""
-    assert "2 pending" in staff.page
+    assert "2 pending" in card(staff, "Website relaunch")
     assert "overdue since" in staff.page
     assert "Jonas Weber approved Product texts, batch one" in staff.page
+
+
+def test_staff_see_which_questions_and_files_are_awaited(staff: Browser) -> None:
+    """A question that waits for the agency, and a file that a client is asked for, stand in the list."""
+    assert "1 question" in card(staff, "Website relaunch")
+    assert "1 file" in card(staff, "Annual report 2026")
+    assert "1 question" not in card(staff, "Annual report 2026")
+
+
+def card(staff: Browser, title: str) -> str:
+    """What the list of projects says of one."""
+    (found,) = (
+        c for c in re.findall(r"<article.*?</article>", staff.page, re.DOTALL) if title in c
+    )
+    return str(found)
 
 
 def test_a_decision_reaches_the_agency(links: dict[str, Any], staff: Browser) -> None:
@@ -220,13 +235,16 @@ def test_a_decision_reaches_the_agency(links: dict[str, Any], staff: Browser) ->
     assert found, client.page
     url = links["staff"]["url"].rstrip("/") + found[1]
     client.open(url)
-    decision = {"outcome": "approved", "comment": "A little more red", "reviewed": "yes"}
+    words = "A little more red:\n\n- the button\n- the <link>"
+    decision = {"outcome": "approved", "comment": words, "reviewed": "yes"}
     assert client.confirm(url, **decision, typed_name="Anna Keller") == 200
     assert client.confirm(url) == 200
     staff.open(links["staff"]["url"])
     assert "Anna Keller approved Homepage design" in staff.page
     staff.open(links["staff"]["url"] + "projects/1")
-    assert "A little more red" in staff.page
+    assert f"<blockquote>{words}</blockquote>" in staff.page
+    staff.open(links["staff"]["url"] + "static/agency.css")
+    assert re.search(r"^blockquote.*white-space: pre-line", staff.page, re.MULTILINE)
 
 
 def test_an_update_reaches_the_client(links: dict[str, Any], staff: Browser) -> None:
@@ -336,13 +354,16 @@ def test_a_question_is_answered_and_read(links: dict[str, Any], staff: Browser) 
 
 
 def test_a_recap_is_recorded(links: dict[str, Any], staff: Browser) -> None:
-    """Staff note that somebody asked elsewhere; the page tells what last week brought."""
+    """Staff note that somebody asked elsewhere; it counts in this week, which stands beside the last."""
     page = links["staff"]["url"] + "projects/1"
     staff.open(page)
-    assert "Last week" in staff.page
+    assert "Last week, and this week so far" in staff.page
+    assert staff.page.count("(the week before: ") == 2
+    assert "In a chat: 1" not in staff.page
     fields = {"person": staff.option("Anna Keller"), "happened": "", "note": "When do we launch?"}
     assert staff.send(page + "/recap", source="chat", **fields) == 200
     assert "asked where the project stands" in staff.page
+    assert "In a chat: 1" in staff.page
     assert staff.send(page + "/recap", source="pigeon", **fields) == 422
 
 
@@ -437,6 +458,28 @@ def test_a_refusal_is_explained_and_loses_nothing(links: dict[str, Any], staff: 
     assert "must belong to the same milestone" in staff.page
     assert typed in staff.page
     assert f'<option value="{milestone}" selected>' in staff.page
+
+
+def test_an_archived_project_says_so_in_the_list_and_waits_for_nothing(
+    links: dict[str, Any], staff: Browser
+) -> None:
+    """Completed, it still waits for what is open; taken up again, it is in the list as before."""
+    before = card(staff, "Website relaunch")
+    page = links["staff"]["url"] + "projects/1"
+    seen = {}
+    for status in ("completed", "archived", "active"):
+        staff.open(page)
+        assert staff.send(page + "/status", status=status, reason="The site is online.") == 200
+        assert f"The project is now {status}." in staff.page
+        assert f'<option value="{status}" selected' in staff.page
+        staff.open(links["staff"]["url"])
+        seen[status] = card(staff, "Website relaunch")
+    assert "completed</span>" in seen["completed"]
+    assert "pending" in seen["completed"]
+    assert "archived</span>" in seen["archived"]
+    assert not re.search("pending|overdue|due |question|file", seen["archived"])
+    assert seen["active"] == before
+    assert staff.send(page + "/status", status="gone", reason="") == 422
 
 
 def test_forged_forms_are_refused(links: dict[str, Any], staff: Browser) -> None:

@@ -161,6 +161,11 @@ def _recap(change: Change, sent: Sent) -> str:
     return "It is noted that somebody asked where the project stands."
 
 
+def _set_status(change: Change, sent: Sent) -> str:
+    change.set_status(sent["status"], sent["reason"])
+    return f"The project is now {change.project.status.replace('_', ' ')}."
+
+
 PROJECT_ACTIONS: Mapping[str, Action] = {
     "update": _post_update,
     "file": _add_file,
@@ -174,6 +179,7 @@ PROJECT_ACTIONS: Mapping[str, Action] = {
     "recap": _recap,
     "start": _start,
     "complete": _complete,
+    "status": _set_status,
 }
 
 

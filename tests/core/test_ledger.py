@@ -25,6 +25,7 @@ from portalkit import (
     ReplacedLink,
     StoreError,
     UnknownFact,
+    codec,
 )
 from portalkit.codec import fold_id
 from portalkit.facts import Line
@@ -192,6 +193,29 @@ def test_only_what_is_not_known_yet_is_loaded(scene: Scene) -> None:
     post(scene.portal, scene, "News")
     portal.project(scene.id)
     assert loaded == [(True, 0), (False, 0), (False, 1)]
+
+
+def test_the_list_of_approvals_reads_the_log_once_and_decodes_nothing_else_of_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str | None] = []
+    decoded: list[str] = []
+
+    class Watched(Passing):
+        def history(self, project: str, **select: Any) -> Any:
+            reads.append(select.get("milestone"))
+            return super().history(project, **select)
+
+    def watched(row: Row, entry_of: Any = codec.entry_of) -> Any:
+        decoded.append(row.kind)
+        return entry_of(row)
+
+    desk = make_portal(Watched(scene.portal.ledger.store)).desk(BEN)
+    project = desk.project(scene.id)
+    monkeypatch.setattr(codec, "entry_of", watched)
+    assert desk.approvals(scene.id) == desk.approvals(project, milestone=scene.design.id) != ()
+    assert reads == [None, scene.design.id]
+    assert set(decoded) == {"approval.requested"}
 
 
 @pytest.mark.parametrize("further", [0, 1, 2, 3, 60])

@@ -135,6 +135,22 @@ def test_recaps_are_counted_by_source(studio: Studio) -> None:
     }
 
 
+def test_recaps_stand_beside_those_of_the_week_before(studio: Studio) -> None:
+    """Also where nobody asked any more; a call of that week counts in it, whenever it was written down."""
+    studio.at(10, 9)
+    asked = studio.anna_s.ask(studio.design, "Which font?")
+    studio.anna_s.recap()
+    studio.at(17, 9)
+    with studio.change() as change:
+        change.answer(asked, "Inter.")
+        change.record_recap("call", happened=date(2026, 11, 15))
+    before, quiet, after = (studio.review(date(2026, 11, day)) for day in (9, 16, 23))
+    assert (before.recaps_before, sum(before.recaps.values())) == (0, 2)
+    assert (quiet.recaps_before, quiet.recaps) == (2, {})
+    assert (after.recaps_before, after.recaps) == (0, {})
+    assert (before.asked, quiet.asked, quiet.answered, after.milestones) == (1, 0, 1, ())
+
+
 def test_a_week_begins_on_monday_in_the_zone_of_the_project(studio: Studio) -> None:
     """Without a day it is the last one that is over; a week with another clock is not 168 hours."""
     studio.at(23, 0, 1)  # one minute into Monday in Berlin, still Sunday in London
@@ -189,6 +205,7 @@ def test_a_review_is_data_too(studio: Studio) -> None:
     assert data["week"] == {"starts": "2026-11-16", "ends": "2026-11-22", "zone": "Europe/Berlin"}
     assert data["questions"] == {"asked": 1, "answered": 1, "open": 0}
     assert (data["waited_ms"], data["recaps"]) == (3 * HOUR, {"page": 1})
+    assert data["recaps_before"] == 0
     [milestone] = data["milestones"]
     assert milestone["questions"][0]["text"] == "Which font?"
     assert milestone["questions"][0]["asked_at"] == "2026-11-17T09:00:00+01:00"

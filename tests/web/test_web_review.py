@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -34,7 +34,7 @@ def test_the_page_says_what_the_week_brought(stage: Stage, week: date) -> None:
     page = Document(review_markup(stage.web, review(stage, week), say))
     for words in (
         "3 questions asked · 1 answered · 2 open",
-        "On the page: 1",
+        "“Where are we?” was asked once (the week before: 0) · On the page: 1",
         "Anna quokka: Which font quokka? Open",
         "Anna quokka: When quokka? answered after 1 minute",
         "Maya Lindt posted News quokka",
@@ -44,6 +44,20 @@ def test_the_page_says_what_the_week_brought(stage: Stage, week: date) -> None:
     assert page.elements[0].get("class").startswith("pk")
     quiet = Document(review_markup(stage.web, review(stage, date(2020, 1, 1)), say))
     assert "Nothing happened in this week." in quiet.text
+    assert "“Where are we?” was asked 0 times (the week before: 0)" in quiet.text
+
+
+def test_a_week_in_which_nobody_asked_says_so_beside_the_one_before(
+    stage: Stage, week: date
+) -> None:
+    """That is what the portal is there for: in the page, and in the mail."""
+    stage.portal.visit(stage.token(stage.own.anna)).recap()
+    say = stage.web.languages.choose(("de",), "Europe/Berlin")
+    found = review(stage, week + timedelta(days=7))
+    mail = review_mail(stage.web, found, say, to="a@b.example", sender="c@d.example")
+    for text in (Document(review_markup(stage.web, found, say)).text, mail.text):
+        assert "„Wie ist der Stand der Dinge?“ wurde 0-mal gefragt" in text
+        assert "(in der Woche davor: 1)" in text
 
 
 def test_the_mail_says_the_same_in_both_its_forms(stage: Stage, week: date) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from portalkit import Project, Side
+from portalkit import Project, ProjectStatus, Side
 
 __all__ = ["PROJECT_FORMS", "Invite"]
 
@@ -149,12 +149,28 @@ class Recap(About):
         self.choose("person", [("", "not known"), *((p.id, p.name) for p in clients)])
 
 
+class Status(About):
+    """Pauses, completes or archives the project, or takes it up again."""
+
+    milestone = None
+    status = forms.ChoiceField(
+        label="The project is",
+        choices=[(status.value, status.replace("_", " ")) for status in ProjectStatus],
+    )
+    reason = text("Why", hint="clients read it")
+
+    def prepare(self, project: Project) -> None:
+        """Begin with how it stands."""
+        self.initial["status"] = project.status.value
+
+
 PROJECT_FORMS: Mapping[str, tuple[str, type[About]]] = {
     "update": ("Post an update", Update),
     "file": ("Deliver a file", Deliver),
     "version": ("Deliver a new version", Version),
     "approval": ("Request an approval", Approval),
     "request": ("Ask for a file", Request),
+    "status": ("Pause, complete or archive", Status),
     "recap": ("Somebody asked where we are", Recap),
 }
 """The forms of the project page, by what they do."""

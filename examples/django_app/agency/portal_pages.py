@@ -8,7 +8,9 @@ everything that was typed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -122,6 +124,7 @@ def _project_page(
         "job": job,
         "project": project,
         "milestones": list(_milestones(project, desk(request).approvals(project))),
+        "today": datetime.now(ZoneInfo(job.zone)).date(),
         "failures": desk(request).failures(project),
         "questions": [_question(project, q) for q in _asked(project) if q.state == "open"],
         "sheets": sheets,

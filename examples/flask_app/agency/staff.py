@@ -63,8 +63,10 @@ class Refusal:
 
 @staff.get("/")
 def projects() -> ResponseReturnValue:
-    """All projects, with what waits for a decision and since when."""
-    return render_template("projects.html", jobs=database().jobs(), news=database().news())
+    """All projects: how they stand, and what waits for whom."""
+    heads = {head.ref: head for head in desk().projects(status=None)}
+    jobs, news = database().jobs(), database().news()
+    return render_template("projects.html", jobs=jobs, heads=heads, news=news)
 
 
 @staff.get("/mail")
@@ -152,6 +154,7 @@ def _project_page(job: Job, refusal: Refusal | None = None) -> str:
         project=project,
         clients=clients,
         approvals=desk().approvals(project),
+        today=datetime.now(ZoneInfo(job.zone)).date(),
         failures=desk().failures(project),
         refusal=refusal,
     )

@@ -51,6 +51,11 @@ class Week:
         """The instant at which it is over, in UTC milliseconds."""
         return start_of_day(self.starts + timedelta(days=7), self.zone)
 
+    @property
+    def before(self) -> Week:
+        """The week before."""
+        return Week(self.starts - timedelta(days=7), self.zone)
+
     def __contains__(self, instant: int) -> bool:
         return self.since <= instant < self.until
 
@@ -121,12 +126,14 @@ class Review:
         week: which week.
         milestones: those to which it brought something or in which a question is open, in their order.
         recaps: how often somebody asked "where are we?", by source; sources that were not used are left out.
+        recaps_before: how often they did in the week before, by whatever source.
     """
 
     project: Project
     week: Week
     milestones: tuple[MilestoneReview, ...]
     recaps: Mapping[RecapSource, int]
+    recaps_before: int = 0
 
     @property
     def asked(self) -> int:
@@ -162,11 +169,12 @@ def review_page(
 
     Args:
         project: the project as staff see it.
-        entries: at least all that were written from the beginning of the week on; others are left out.
+        entries: at least all that were written from the beginning of the week before on.
         questions: at least all that were touched in the week or were open at its end, as they stood then.
         week: which week; what happened counts in the week in which it happened, whenever it was recorded.
     """
     found = [(entry, activity_of(entry)) for entry in entries]
+    last = week.before
     inside = sorted(
         ((e, a) for e, a in found if a.at in week), key=lambda pair: (pair[1].at, pair[1].seq)
     )
@@ -180,6 +188,7 @@ def review_page(
         week=week,
         milestones=tuple(p for p in parts if p.questions or p.decisions or p.files or p.updates),
         recaps=_recaps(entry for entry, _ in inside),
+        recaps_before=sum(_recaps(entry for entry, a in found if a.at in last).values()),
     )
 
 
@@ -240,6 +249,7 @@ def review_as_json(review: Review) -> dict[str, Any]:
         "questions": _counts(review),
         "waited_ms": review.waited,
         "recaps": {str(source): count for source, count in review.recaps.items()},
+        "recaps_before": review.recaps_before,
         "milestones": [_milestone_json(m, review) for m in review.milestones],
     }
 

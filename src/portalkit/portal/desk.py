@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Final, Protocol, get_args
 
 from attrs import frozen
 
 from portalkit import clean, rules
 from portalkit.errors import Invalid, NotFound
 from portalkit.facts import (
+    KINDS,
     Entry,
     ProjectOpened,
 )
@@ -39,6 +40,10 @@ from portalkit.portal.change import Change
 from portalkit.portal.things import Thing, id_of
 
 __all__ = ["Desk", "Failure", "LinkInfo"]
+
+
+_ON_APPROVALS: Final = frozenset(kind for kind in KINDS if kind.startswith("approval."))
+"""All that is decoded for the list of approvals: most of a log is about other things."""
 
 
 class _Placed(Protocol):
@@ -292,7 +297,12 @@ class Desk:
         Raises:
             NotFound: there is no such project in this account.
         """
-        return fold_approvals(self.history(project, milestone=milestone))
+        entries = self._portal.ledger.entries(
+            self.state(project).project.id,
+            kinds=_ON_APPROVALS,
+            milestone=None if milestone is None else id_of(milestone),
+        )
+        return fold_approvals(entries)
 
     def review(self, project: Thing, *, week: date | None = None) -> Review:
         """Return what one week brought: by milestone, with the time to answer, and recap requests.

@@ -220,9 +220,12 @@ class Ledger:
             project=project,
         )
 
-    def entries(self, project: str, **select: Any) -> list[Entry]:
-        """Return entries of a project; the selection is that of `Store.history`."""
-        return [codec.entry_of(row) for row in self.store.history(project, **select)]
+    def entries(
+        self, project: str, *, kinds: Collection[str] | None = None, **select: Any
+    ) -> list[Entry]:
+        """Return entries of a project, if given of some kinds; the selection is that of `Store.history`."""
+        rows = self.store.history(project, **select)
+        return [codec.entry_of(row) for row in rows if kinds is None or row.kind in kinds]
 
     def recent(
         self,

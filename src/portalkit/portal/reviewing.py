@@ -33,8 +33,8 @@ def review_of(portal: Portal, project: Project, day: date | None) -> Review:
     )
 
     week = week_of(as_day(day, "week"), project.zone, portal.clock())
-    entries = portal.ledger.recent(project.id, week.since)
-    moved = [e.subject for e in entries if e.kind.startswith("question.")]
+    entries = portal.ledger.recent(project.id, week.before.since)
+    moved = [e.subject for e in entries if e.kind.startswith("question.") and e.at >= week.since]
     waiting = [q.id for q in project.questions.values() if q.state is QuestionState.OPEN]
     questions = (_as_it_stood(portal, project, id, week) for id in {*moved, *waiting})
     return review_page(project, entries, [q for q in questions if q], week)

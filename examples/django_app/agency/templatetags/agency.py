@@ -20,6 +20,12 @@ def moment(at: int | None, zone: str) -> str:
 
 
 @register.filter
+def spoken(value: str) -> str:
+    """Say a state in words."""
+    return value.replace("_", " ")
+
+
+@register.filter
 def is_past(due: date | None, zone: str) -> bool:
     """Tell whether a day is over in a time zone."""
     return due is not None and due < datetime.now(ZoneInfo(zone)).date()
