@@ -119,12 +119,16 @@ class Wanted:
 
 @frozen
 class News:
-    """An update with its author and what it refers to."""
+    """An update with its author and what it refers to.
+
+    ``mine`` says whether what it needs is needed from the reader.
+    """
 
     update: Update
     milestone: Milestone
     author: str
     new: bool
+    mine: bool
     about: tuple[str, str, str] = ("", "", "")
 
 
