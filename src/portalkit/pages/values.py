@@ -204,7 +204,10 @@ class Line:
 
 @frozen
 class ProjectPage:
-    """Everything on the project page, except the milestones (see `milestone_view`)."""
+    """Everything on the project page, except the milestones (see `milestone_view`).
+
+    ``earlier`` is how many milestones, from the first on, were completed so long ago that they are folded.
+    """
 
     project: Project
     reader: Reader
@@ -215,6 +218,7 @@ class ProjectPage:
     latest: News | None
     activity: tuple[Line, ...]
     new: int
+    earlier: int
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import takewhile
 from typing import Final
 
 from portalkit.facts import Entry
@@ -20,6 +21,7 @@ from portalkit.model import (
     Approval,
     File,
     Milestone,
+    MilestoneStatus,
     Project,
     Question,
     QuestionState,
@@ -54,6 +56,7 @@ from portalkit.rules import sees
 
 __all__ = [
     "ACTIVITY_SHOWN",
+    "COMPLETED_SHOWN",
     "approval_page",
     "history_page",
     "milestone_page",
@@ -63,6 +66,7 @@ __all__ = [
 ]
 
 ACTIVITY_SHOWN: Final = 8
+COMPLETED_SHOWN: Final = 3
 
 
 def project_page(project: Project, reader: Reader) -> ProjectPage:
@@ -80,7 +84,17 @@ def project_page(project: Project, reader: Reader) -> ProjectPage:
         latest=news_view(project, latest, reader) if latest else None,
         activity=tuple(history_lines(project, project.recent, reader, ACTIVITY_SHOWN)),
         new=sum(1 for a in project.recent if reader.new(a.seq)),
+        earlier=_earlier(project, reader),
     )
+
+
+def _earlier(project: Project, reader: Reader) -> int:
+    """How many milestones at the beginning are folded; one alone takes no more room than the fold."""
+    stages = project.milestones.values()
+    completed = list(takewhile(lambda m: m.status is MilestoneStatus.COMPLETED, stages))
+    old = takewhile(lambda m: not reader.new(m.seq), completed[:-COMPLETED_SHOWN])
+    earlier = len(list(old))
+    return earlier if earlier > 1 else 0
 
 
 def _waiting(project: Project, reader: Reader) -> tuple[tuple[Ask, ...], tuple[Wanted, ...]]:
