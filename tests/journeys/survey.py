@@ -53,7 +53,12 @@ SPACE = """() => {
     word-spacing: .16em !important; } p { margin-bottom: 2em !important; }`);
   document.adoptedStyleSheets = [sheet];
 }"""
-UNSPACE = "document.adoptedStyleSheets = []"
+ENLARGE = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(':root { font-size: 200% !important; }');
+  document.adoptedStyleSheets = [sheet];
+}"""
+UNSTYLE = "document.adoptedStyleSheets = []"
 
 TOO_SMALL = """() => {
   // WCAG 2.2, 2.5.8: at least 24 by 24 pixels, or far enough from the next target, or inside a sentence.
@@ -113,6 +118,7 @@ class Promise(StrEnum):
     AXE = "axe finds nothing, on phone and desk, in light and dark"
     WIDE = "nothing scrolls sideways at 320, 360, 768 and 1280 pixels"
     SPACED = "wider text fits too (WCAG 1.4.12)"
+    LARGE = "text of twice the size fits on a phone too (WCAG 1.4.4)"
     SMALL = "everything can be touched (WCAG 2.5.8)"
     RUNS = "nothing runs but our two scripts, one of them beside a form for files: no frame, no handler, no inline style"
     FOREIGN = "nothing leaves the origin"
@@ -194,7 +200,11 @@ def _measure(found: Survey, name: str, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 800})
     page.evaluate(SPACE)
     found.add(Promise.SPACED, page.evaluate(TOO_WIDE), name)
-    page.evaluate(UNSPACE)
+    page.evaluate(UNSTYLE)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.evaluate(ENLARGE)
+    found.add(Promise.LARGE, page.evaluate(TOO_WIDE), name)
+    page.evaluate(UNSTYLE)
     page.evaluate(FOLD, folds)
 
 

@@ -111,8 +111,20 @@ def news_view(project: Project, update: Update, reader: Reader) -> News:
         milestone=project.milestones[update.milestone],
         author=name_of(project, update.author, reader),
         new=reader.new(update.seq),
+        mine=bool(update.need) and _is_asked(project, update.milestone, reader),
         about=_about(project, update),
     )
+
+
+def _is_asked(project: Project, milestone: str, reader: Reader) -> bool:
+    """Whether a milestone asks the reader; one that asks nobody by name means all who can answer."""
+    if project.status is ProjectStatus.ARCHIVED:
+        return False
+    asked = {
+        *(id for approval in project.approvals_of(milestone) for id in approval.people),
+        *(id for request in project.requests_of(milestone) for id in request.people),
+    }
+    return reader.person.id in asked if asked else reader.decides or reader.uploads
 
 
 def _about(project: Project, update: Update) -> tuple[str, str, str]:

@@ -121,12 +121,16 @@ class Wanted:
 
 @frozen
 class News:
-    """An update with its author and what it refers to."""
+    """An update with its author and what it refers to.
+
+    ``mine`` says whether what it needs is needed from the reader.
+    """
 
     update: Update
     milestone: Milestone
     author: str
     new: bool
+    mine: bool
     about: tuple[str, str, str] = ("", "", "")
 
 
@@ -205,6 +209,7 @@ class ProjectPage:
     """Everything on the project page, except the milestones (see `milestone_view`).
 
     ``new`` counts the lines at hand that are new to the reader; ``more`` says that there may be others.
+    ``earlier`` is how many milestones, from the first on, were completed so long ago that they are folded.
     """
 
     project: Project
@@ -217,6 +222,7 @@ class ProjectPage:
     activity: tuple[Line, ...]
     new: int
     more: bool
+    earlier: int
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import takewhile
 from typing import Final
 
 from portalkit.facts import Entry
@@ -22,6 +23,7 @@ from portalkit.model import (
     Approval,
     File,
     Milestone,
+    MilestoneStatus,
     Project,
     Question,
     QuestionState,
@@ -56,6 +58,7 @@ from portalkit.rules import sees
 
 __all__ = [
     "ACTIVITY_SHOWN",
+    "COMPLETED_SHOWN",
     "approval_page",
     "history_page",
     "milestone_page",
@@ -65,6 +68,7 @@ __all__ = [
 ]
 
 ACTIVITY_SHOWN: Final = 8
+COMPLETED_SHOWN: Final = 3
 
 
 def project_page(project: Project, reader: Reader) -> ProjectPage:
@@ -84,7 +88,17 @@ def project_page(project: Project, reader: Reader) -> ProjectPage:
         activity=tuple(history_lines(project, project.recent, reader, ACTIVITY_SHOWN)),
         new=sum(new),
         more=len(new) >= RECENT_KEPT and all(new),
+        earlier=_earlier(project, reader),
     )
+
+
+def _earlier(project: Project, reader: Reader) -> int:
+    """How many milestones at the beginning are folded; one alone takes no more room than the fold."""
+    stages = project.milestones.values()
+    completed = list(takewhile(lambda m: m.status is MilestoneStatus.COMPLETED, stages))
+    old = takewhile(lambda m: not reader.new(m.seq), completed[:-COMPLETED_SHOWN])
+    earlier = len(list(old))
+    return earlier if earlier > 1 else 0
 
 
 def _waiting(project: Project, reader: Reader) -> tuple[tuple[Ask, ...], tuple[Wanted, ...]]:
