@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -32,11 +32,12 @@ BOUNDARY = "a-boundary-between-parts"
 
 
 class Browser:
-    """One browser with its own cookies; ``page`` is what it shows."""
+    """One browser with its own cookies; ``page`` is what it shows, ``headers`` what came with it."""
 
     def __init__(self) -> None:
         self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
         self.page = ""
+        self.headers: Mapping[str, str] = {}
 
     def open(self, url: str, body: bytes | None = None, kind: str = "") -> int:
         """Go to an address, or send a form there, and return the status."""
@@ -47,6 +48,7 @@ class Browser:
             response = error
         with response:
             self.page = html.unescape(response.read().decode("utf-8", "replace"))
+            self.headers = response.headers
             return int(response.status)
 
     def send(self, url: str, **fields: str) -> int:
@@ -386,6 +388,25 @@ def test_what_happens_is_mailed_and_staff_can_remind(links: dict[str, Any], staf
     assert "/portal/l/" in staff.page
     staff.open(page)
     assert staff.send(page + "/nudge", asked="nothing") == 422
+
+
+def test_a_mail_is_shown_as_a_mail_program_shows_it(links: dict[str, Any], staff: Browser) -> None:
+    """Its HTML with the button that leads on; nothing in it runs, and only staff see it."""
+    staff.open(links["staff"]["url"] + "projects/1")
+    found = re.search(r'<a href="([^"]+)">Mail</a>', staff.page)
+    assert found, staff.page
+    mail = urljoin(links["staff"]["url"], found[1])
+    staff.open(mail)
+    shown = re.findall(r'<a href="([^"]+)">As a mail program shows it</a>', staff.page)
+    assert len(shown) == staff.page.count('<pre class="mail">') > 0
+    address = urljoin(mail, shown[0])
+    assert staff.open(address) == 200
+    assert re.search(r'<a class="button" href="[^"]+/', staff.page)
+    assert staff.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert staff.open(address + "x") == 404
+    stranger = Browser()
+    stranger.open(address)
+    assert "Staff login" in stranger.page
 
 
 REPORT = """Content-Type: multipart/report; report-type=delivery-status; boundary=b

@@ -13,20 +13,24 @@ from pathlib import Path
 
 from portalkit import Message
 
-__all__ = ["SENDER", "Letter", "Mailbox", "keep_sending", "letters_in"]
+__all__ = ["SANDBOX", "SENDER", "Letter", "Mailbox", "keep_sending", "letters_in"]
 
 SENDER = "Northlight Studio <studio@northlight.example>"
 SHOWN = 40
+SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""The content security policy of a mail's HTML: as in a mail program, nothing in it runs or is loaded."""
 
 
 @dataclass(frozen=True)
 class Letter:
     """A mail as staff read it here."""
 
+    id: str
     at: int
     to: str
     subject: str
     text: str
+    html: str
 
 
 class Mailbox:
@@ -55,14 +59,20 @@ def _mails(path: Path) -> Iterator[Letter]:
         if raw.strip():
             mail = message_from_bytes(raw, policy=default)
             assert isinstance(mail, EmailMessage)
-            body = mail.get_body(("plain",))
             sent = parsedate_to_datetime(str(mail["Date"]))
             yield Letter(
+                id=str(mail["Message-ID"]).strip(" <>"),
                 at=int(sent.timestamp() * 1000),
                 to=str(mail["To"]),
                 subject=str(mail["Subject"]),
-                text=body.get_content() if body else "",
+                text=_body(mail, "plain"),
+                html=_body(mail, "html"),
             )
+
+
+def _body(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    return str(body.get_content()) if body else ""
 
 
 def keep_sending(run_due: Callable[[], object], pause: float = 2.0) -> None:

@@ -194,6 +194,15 @@ def test_too_much_at_once_is_one_message_to_catch_up() -> None:
     assert due(project(*many), MONDAY + 9, Policy(off={"catch_up"})) == []
 
 
+def test_what_is_asked_of_somebody_leads_all_that_they_are_told_at_once() -> None:
+    many = [news("update.posted", n, at=MONDAY + n) for n in range(1, 7)]
+    asked = news("approval.requested", 8, subject="a1", at=MONDAY + 8)
+    told = project(*many, asked, approvals={"a1": approval()})
+    (message,) = due(told, MONDAY + 9, POLICY)
+    assert (message.kind, message.about, message.milestone) == ("catch_up", "a1", "m1")
+    assert (message.told, len(message.news), message.asks) == (8, 7, ("a1",))
+
+
 def test_what_is_over_when_its_turn_comes_is_left_out() -> None:
     asked = news("approval.requested", 5, "anna", "bob", subject="a1")
     nudged = news("reminder.nudged", 6, "anna", subject="a1", at=MONDAY + 1)

@@ -270,6 +270,28 @@ def test_many_things_are_one_short_list(desk: Desk, kind: str) -> None:
     assert "and 7 things more" in message.text
 
 
+@pytest.mark.parametrize(
+    ("asking", "subject", "button"),
+    [
+        ("approval.requested", "Your decision is needed: Homepage design", "Review and decide"),
+        ("request.made", "A file is needed from you: Homepage design", "Hand it in"),
+        ("reminder.nudged", "Reminder: Homepage design", "Review and decide"),
+    ],
+)
+def test_what_is_needed_of_somebody_is_the_subject_however_much_is_new(
+    desk: Desk, asking: str, subject: str, button: str
+) -> None:
+    """Until when it is needed, and the button that leads to it; all that is new stands below."""
+    needed = desk.activity(asking, detail="", title="Homepage design", staff=False)
+    base = desk.notice("catch_up", count=8)
+    about = desk.wanted if asking == "request.made" else desk.ask
+    message = desk.mails.render(evolve(base, news=(needed, *base.news), about=about))
+    assert message.subject == f"Website relaunch · {subject}"
+    for part in ("(Europe/Berlin)", "all of it in one", "and 3 things more"):
+        assert part in message.text
+    assert f">{button}</a>" in message.html
+
+
 def test_further_news_stand_below_what_leads(desk: Desk) -> None:
     message = desk.render("update.posted", count=3)
     assert message.subject == "Website relaunch · News: Hero done"

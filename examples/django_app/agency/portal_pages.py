@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 from actions import LINK_ACTIONS, PROJECT_ACTIONS, Action, Sent
 from agency import portal_forms as forms
 from agency.models import Job
-from agency.portal_mail import mail
+from agency.portal_mail import letter, mail
 from portalkit import Approval, Desk, File, Milestone, PortalError, Project, Question, Side, Staff
 from portalkit.django import current_portal, view_as
 
@@ -202,6 +202,7 @@ def _links_page(request: HttpRequest, job: Job, refusal: PortalError | None = No
 
 urlpatterns = [
     path("mail", mail, name="mail"),
+    path("mail/<id>", letter, name="letter"),
     path("<int:id>", project, name="project"),
     path("<int:id>/links", links, name="links"),
     path("<int:id>/as/<person>", view_as_client, name="view_as_client"),

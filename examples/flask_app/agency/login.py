@@ -57,8 +57,9 @@ def require_login() -> ResponseReturnValue | None:
 def keep_private(response: Response) -> Response:
     """Keep staff pages, which show clients' links, out of caches and other sites' frames."""
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     )
     response.headers["Referrer-Policy"] = "same-origin"
     return response

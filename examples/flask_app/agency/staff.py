@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from mailbox import letters_in
+from mailbox import SANDBOX, letters_in
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -73,6 +73,14 @@ def projects() -> ResponseReturnValue:
 def mail() -> ResponseReturnValue:
     """What was mailed to clients and staff; in this demo it goes no further."""
     return render_template("mail.html", letters=letters_in(current_app.config["MAIL_FOLDER"]))
+
+
+@staff.get("/mail/<id>")
+def letter(id: str) -> ResponseReturnValue:
+    """One mail as a mail program shows it."""
+    letters = letters_in(current_app.config["MAIL_FOLDER"])
+    found = next((letter for letter in letters if letter.id == id), None) or abort(404)
+    return found.html, {"Content-Security-Policy": SANDBOX}
 
 
 @staff.get("/projects/<int:id>")

@@ -88,7 +88,7 @@ class Due:
         person: who is told.
         key: with project and person, what the message's id is made of: what is the same at every attempt.
         news: what they are told of, most important first; empty for a reminder.
-        about: the id of what leads.
+        about: the id of what leads; empty where many things are told and none of them is asked for.
         milestone: where that is, or empty.
         told: the last entry that it tells of, of those that need or answer the person; or 0.
         informed: the last entry that it tells of, of those that are news; or 0.
@@ -296,15 +296,15 @@ class _Recipient:
         """A message that tells of this; what is over by now names it, so that its id stays the same."""
         ranked = sorted((item.activity for item in news), key=lambda a: _RANK[a.kind])
         leading, last = ranked[0], news[-1].seq
-        alone = not kind
+        leads = not kind or leading.kind in _ASKING
         return Due(
             at=max(news[0].at, self.held),
             kind=kind or ("reminder" if leading.kind == "reminder.nudged" else leading.kind),
             person=self.person,
             key=f"{kind} {first}",
             news=tuple(ranked),
-            about=leading.subject if alone else "",
-            milestone=leading.milestone if alone else "",
+            about=leading.subject if leads else "",
+            milestone=leading.milestone if leads else "",
             told=0 if kind == "digest" else last,
             informed=last if kind == "digest" or self.subscription.mode is NoticeMode.ALL else 0,
             asks=tuple(dict.fromkeys(a.subject for a in ranked if a.kind in _ASKING)),

@@ -29,7 +29,8 @@ class Notice:
         person: who is told.
         project: the project as this person may see it.
         news: what they are told of, most important first; empty for a reminder.
-        about: the id of what leads: an approval, a request, a file, a question, ...
+        about: the id of what leads: an approval, a request, a file, a question, ...; empty where many things
+            are told and none of them is asked for.
         milestone: the id of the milestone where that is, or empty.
         through: the last entry that the notice tells of; 0 for a reminder.
         attempt: which attempt this is, from 1.

@@ -202,18 +202,19 @@ def letter(notice: Notice, reader: Reader, *, preferences: str = "") -> Letter:
         reader: the same person, with their language, at the moment of the notice.
         preferences: where they choose what they are told, or empty.
     """
-    say = reader.language
+    say, kind = reader.language, _leading(notice)
     lines = history_lines(notice.project, notice.news, reader, len(notice.news))
-    asked = _asked(notice)
-    if notice.kind in _COLLECTIONS:
-        words, told = WORDS[notice.kind], lines
+    asked = _asked(notice, kind)
+    if kind in _COLLECTIONS:
+        words, told = WORDS[kind], lines
         headline = say.plural("One thing is new", "{count} things are new", len(lines))
         where = ""
     else:
-        words, told = _words(notice.kind, notice.news[:1], reader), lines[1:]
+        words, told = _words(kind, notice.news[:1], reader), lines[1:]
         headline = _headline(words, _thing(lines, asked), lines, reader)
         where = _where(lines[0], reader) if lines else _place(notice)
     title = short(notice.project.title, TITLE)
+    lead = WORDS[notice.kind].lead if notice.kind in _COLLECTIONS else words.lead
     return Letter(
         notice=notice,
         subject=f"{title} · {headline}",
@@ -223,11 +224,11 @@ def letter(notice: Notice, reader: Reader, *, preferences: str = "") -> Letter:
         where=unlinked(where),
         due=_due(asked, reader),
         late=asked is not None and reader.late(asked.due),
-        lead=say.text(words.lead) if words.lead else "",
+        lead=say.text(lead) if lead else "",
         items=tuple(_item(line, reader) for line in told[:ITEMS_SHOWN]),
         more=max(0, len(told) - ITEMS_SHOWN),
         sentence="" if notice.kind == "link.revoked" else unlinked(_sentence(notice, reader)),
-        button=say.text(_button(words, notice.kind, asked)) if notice.url else "",
+        button=say.text(_button(words, kind, asked)) if notice.url else "",
         url=notice.url,
         preferences=preferences,
     )
@@ -236,6 +237,12 @@ def letter(notice: Notice, reader: Reader, *, preferences: str = "") -> Letter:
 _COLLECTIONS: Final = ("digest", "catch_up")
 _REMINDERS: Final = ("reminder", "reminder.nudged")
 _OF_ASKED: Final = (*_REMINDERS, "approval.requested", "request.made")
+
+
+def _leading(notice: Notice) -> str:
+    """The kind that a letter speaks of: what is needed of the reader is not hidden by all that is new."""
+    first = notice.news[0].kind if notice.news else ""
+    return first if notice.kind in _COLLECTIONS and first in _OF_ASKED else notice.kind
 
 
 def _words(kind: str, news: Sequence[Activity], reader: Reader) -> Words:
@@ -282,9 +289,9 @@ def _place(notice: Notice) -> str:
     return short(milestone.title, TITLE) if milestone else ""
 
 
-def _asked(notice: Notice) -> Approval | FileRequest | None:
-    """What the reader is asked for, if the notice is about that."""
-    if notice.kind not in _OF_ASKED:
+def _asked(notice: Notice, kind: str) -> Approval | FileRequest | None:
+    """What the reader is asked for, if the letter speaks of that."""
+    if kind not in _OF_ASKED:
         return None
     project = notice.project
     return project.approvals.get(notice.about) or project.requests.get(notice.about)
