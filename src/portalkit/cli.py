@@ -35,6 +35,7 @@ from portalkit.storage.sqlite import SQLiteAccessLog, SQLiteStore
 
 if TYPE_CHECKING:
     from portalkit.web import Brand
+    from portalkit.web.render import Renderer
 
 __all__ = ["Backend", "main", "run"]
 
@@ -52,6 +53,7 @@ class Backend:
     folder: Path | None = None
     portal: Portal | None = None
     brands: Mapping[str, Brand] = Factory(dict)
+    renderer: Renderer | None = None
     refresh: Callable[[], object] = lambda: None
     """Called before each run of the background work: lets go of what went stale."""
     in_wal: Callable[[], bool] = lambda: False
@@ -509,6 +511,7 @@ def doctor(options: argparse.Namespace, backend: Backend, printer: Printer) -> i
         *_log(backend),
         *_portal(backend.portal),
         *_brands(backend.brands),
+        *_templates(backend.renderer),
     ]
     _report(findings, printer)
     return FOUND if any(finding.remedy for finding in findings) else FINE
@@ -605,6 +608,13 @@ def _brands(brands: Mapping[str, Brand]) -> Iterable[Finding]:
             f"brand {key or brand.name}",
             found.problem or f"{found.light.accent} can be read",
             f"set the accent to {found.light.accent}" if found.problem else "",
+        )
+
+
+def _templates(renderer: Renderer | None) -> Iterable[Finding]:
+    for error in renderer.without_effect() if renderer is not None else ():
+        yield Finding(
+            "template", str(ConfigError(error.problem, remedy="", **error.evidence)), error.remedy
         )
 
 

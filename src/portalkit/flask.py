@@ -297,10 +297,13 @@ def _command(arguments: tuple[str, ...]) -> None:
     """Look after the data of the portal and do its background work: run, verify, fsck, erase, ..."""
     from portalkit.cli import Backend, run  # only a terminal needs it
 
-    portal, config = _state().portal, flask.current_app.config
+    state, config = _state(), flask.current_app.config
+    portal, renderer = state.portal, state.web.renderer
     folder = None if config["PORTALKIT_STORE"] is not None else _data(flask.current_app)()
     brands = config["PORTALKIT_BRANDS"]
-    backend = Backend(portal.ledger.store, portal.files, portal.access, folder, portal, brands)
+    backend = Backend(
+        portal.ledger.store, portal.files, portal.access, folder, portal, brands, renderer
+    )
     sys.exit(run(arguments, backend, program="flask portalkit"))
 
 

@@ -117,6 +117,24 @@ def test_a_check_finds_what_is_missing_or_unsafe(
         assert message.hint, "it says what to do"
 
 
+def test_a_template_that_cannot_be_used_is_found_by_the_check(sqlite: str, tmp_path: Path) -> None:
+    (tmp_path / "project.html").write_text("{% block side %}{% endblok %}")
+    with portalkit(TEMPLATES=[tmp_path]):
+        (message,) = run_checks(tags=["portalkit"])
+    assert message.id == "portalkit.E008"
+    assert "project.html" in message.msg
+    assert "Correct it" in message.hint
+
+
+def test_doctor_names_what_is_written_in_vain_in_a_template(
+    scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "projct.html").write_text("")
+    with portalkit(TEMPLATES=[tmp_path]), pytest.raises(CommandError):
+        call_command("portalkit", "doctor")
+    assert "template='projct.html'" in capsys.readouterr().out
+
+
 def test_a_proxy_may_take_a_part_of_the_path_away(sqlite: str) -> None:
     with portalkit(BASE_URL="https://agency.example/tools/portal"):
         assert found() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from jinja2 import UndefinedError
 
+from portalkit import ConfigError
 from portalkit.flask import current_portal, view_as
 from portalkit.web.render import FOLDER
 from tests.flask.host import MAYA, Browser, Seeded, make_app, seed
@@ -93,3 +95,98 @@ def test_a_broken_template_is_an_error_with_its_name(folder: Path, tmp_path: Pat
     app.testing = True
     with pytest.raises(UndefinedError, match="no_such_value"):
         app.test_client().get("/portal/nowhere")
+
+
+EXTENDS = '{% extends "portalkit/project.html" %}\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "template", "line", "cause"),
+    [
+        ({"project.html": EXTENDS + "{% block side %}{% endblok %}"}, "project.html", 2, "endblok"),
+        (
+            {"project.html": EXTENDS + "{% block side %}{{ page | nofilter }}{% endblock %}"},
+            "project.html",
+            2,
+            "nofilter",
+        ),
+        (
+            {"project.html": '{% extends "project.html" %}'},
+            "project.html",
+            1,
+            "portalkit/project.html",
+        ),
+        ({"project.html": '\n{% extends "base.html" %}'}, "project.html", 2, "base.html"),
+        (
+            {"project.html": EXTENDS + '{% include "a.html" %}', "a.html": "{% if %}"},
+            "a.html",
+            1,
+            "",
+        ),
+        ({"mail/mail.txt": "{{ letter."}, "mail/mail.txt", 1, ""),
+        ({"message.html": "{{"}, "message.html", 1, ""),
+        ({"door.html": "Stra\u00dfe".encode("latin-1")}, "door.html", None, "utf-8"),
+    ],
+    ids=["syntax", "filter", "itself", "missing", "included", "mail", "trouble", "encoding"],
+)
+def test_a_template_that_cannot_be_used_stops_the_app_from_starting(
+    folder: Path,
+    tmp_path: Path,
+    files: dict[str, str | bytes],
+    template: str,
+    line: int | None,
+    cause: str,
+) -> None:
+    """No client is the first to meet it."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigError, match="PORTALKIT_TEMPLATES") as raised:
+        make_app(tmp_path, PORTALKIT_TEMPLATES=[folder])
+    evidence = raised.value.evidence
+    assert str(evidence["template"]).endswith(template)
+    assert evidence.get("line") == line
+    assert cause in str(evidence["cause"])
+    assert "Correct it" in raised.value.remedy
+
+
+def test_templates_that_take_no_part_may_be_anything(folder: Path, tmp_path: Path) -> None:
+    """Such as those of the host, which know more than ours do; and what is included if it is there."""
+    (folder / "jobs.html").write_text("{{ job | of_the_host }}{% if %}")
+    (folder / "project.html").write_text(EXTENDS + '{% include "extra.html" ignore missing %}')
+    make_app(tmp_path, PORTALKIT_TEMPLATES=[folder])
+
+
+def doctor(app: Flask) -> list[dict[str, str]]:
+    """What it says of templates."""
+    run = app.test_cli_runner().invoke(args=["portalkit", "doctor", "--json"])
+    found = map(json.loads, run.stdout.splitlines())
+    return [line for line in found if line["what"] == "template"]
+
+
+def test_doctor_names_what_is_written_in_vain(folder: Path, tmp_path: Path) -> None:
+    """A misspelt block or name shows nowhere: it is only without effect."""
+    (folder / "project.html").write_text(
+        EXTENDS + "{% block side %}{% block mine %}{% endblock %}{% endblock %}\n"
+        "{% block sied %}{% endblock %}"
+    )
+    (folder / "mail.html").write_text("Hello")
+    block, name = doctor(make_app(tmp_path, PORTALKIT_TEMPLATES=[folder]))
+    assert "portalkit/project.html has no block of this name" in block["found"]
+    assert "block='sied'" in block["found"]
+    assert "line=3" in block["found"]
+    assert "side" in block["remedy"]
+    assert "template='mail.html'" in name["found"]
+    assert "mail/mail.html" in name["remedy"]
+
+
+def test_doctor_says_nothing_of_templates_that_are_used(folder: Path, tmp_path: Path) -> None:
+    (folder / "project.html").write_text(
+        '{% extends "base.html" %}{% block side %}{% include "part.html" %}{% endblock %}'
+        "{% block mine %}{% endblock %}"
+    )
+    (folder / "base.html").write_text(
+        EXTENDS + "{% block latest %}{% block mine %}{% endblock %}{% endblock %}"
+    )
+    (folder / "part.html").write_text("{% block own %}{% endblock %}")
+    assert doctor(make_app(tmp_path, PORTALKIT_TEMPLATES=[folder])) == []

@@ -108,7 +108,7 @@ class Web:
         looks: brands, templates, languages, shell.
 
     Raises:
-        ConfigError: a logo cannot be read, or there is no such way to send files.
+        ConfigError: a logo cannot be read, a template cannot be used, or there is no such way to send files.
     """
 
     def __init__(self, portal: Portal, looks: Looks) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,7 @@ from portalkit.media import sniff
 from portalkit.pages.letter import unlinked
 from portalkit.web.brand import Brand, stylesheet
 from portalkit.web.markdown import markdown
+from portalkit.web.overrides import Overrides
 
 __all__ = ["Asset", "Assets", "Page", "Renderer"]
 
@@ -157,10 +158,18 @@ class Renderer:
     Args:
         folders: folders with templates that replace ours of the same name.  They may extend ours
             as ``portalkit/<name>``.
+
+    Raises:
+        ConfigError: one of them cannot be used.
     """
 
     def __init__(self, folders: Iterable[str | Path] = ()) -> None:
-        self._environment = _environment(tuple(Path(folder) for folder in folders))
+        self._folders = tuple(Path(folder) for folder in folders)
+        self._environment = _environment(self._folders)
+
+    def without_effect(self) -> Iterator[ConfigError]:
+        """Yield what is written in vain in the host's templates: blocks and names that ours do not have."""
+        return Overrides(self._environment, self._folders, _OURS).without_effect()
 
     def render(self, template: str, values: Mapping[str, Any]) -> Markup:
         """Return a template's markup."""
@@ -169,6 +178,9 @@ class Renderer:
     def plain(self, template: str, values: Mapping[str, Any]) -> str:
         """Return the plain text of a template whose name ends in ``.txt``; nothing is escaped there."""
         return self._environment.get_template(template).render(values)
+
+
+_OURS: Final = PackageLoader("portalkit.web")
 
 
 class _Context(Context):
@@ -199,11 +211,10 @@ class _Environment(Environment):
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[Path, ...]) -> Environment:
     """Return what compiles the templates: once in a process, however many apps it makes."""
-    own = PackageLoader("portalkit.web")
-    ours = PrefixLoader({"portalkit": own})
+    ours = PrefixLoader({"portalkit": _OURS})
     theirs: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
     environment = _Environment(
-        loader=ChoiceLoader([*theirs, own, ours]),
+        loader=ChoiceLoader([*theirs, _OURS, ours]),
         autoescape=_is_markup,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -216,6 +227,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         "ext": ending,
         "unlinked": unlinked,
     }
+    Overrides(environment, folders, _OURS)
     for name in ("message.html", "shell.html"):  # the page for trouble must not need a file then
         environment.get_template(name)
     return environment

@@ -23,7 +23,7 @@ from portalkit.storage import AccessLog, FileStore, Store
 from portalkit.web.app import check_sendfile
 from portalkit.web.brand import Brand
 from portalkit.web.mail import sender_of
-from portalkit.web.render import read_logo
+from portalkit.web.render import Renderer, read_logo
 
 __all__ = ["SETTINGS", "Looked", "Setting", "function", "look_at", "maybe", "text"]
 
@@ -216,6 +216,13 @@ def _folders(value: object) -> tuple[Path, ...]:
     return tuple(map(Path, given))
 
 
+def _templates(value: object) -> tuple[Path, ...]:
+    """Return folders of templates, each of which can be used."""
+    folders = _folders(value)
+    Renderer(folders)
+    return folders
+
+
 def _locale(value: object) -> str:
     return clean.locale(text(value))
 
@@ -303,7 +310,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "UPLOAD_DAY_BYTES": _number(_LIMITS.day_bytes, "bytes"),
     "INSPECT": Setting(None, maybe(function), "a function that takes an Upload, or None"),
     "BRANDS": Setting({}, _brands, 'a dictionary such as {"studio": Brand(name="Studio")}'),
-    "TEMPLATES": Setting((), _folders, _FOLDERS),
+    "TEMPLATES": Setting((), _templates, _FOLDERS),
     "LOCALES": Setting((), _folders, _FOLDERS),
     "LOCALE": Setting("en", _locale, "a language tag"),
     "FRAME_ANCESTORS": Setting(

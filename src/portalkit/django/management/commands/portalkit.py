@@ -70,7 +70,8 @@ def _ours(arguments: tuple[str, ...]) -> list[str]:
 
 
 def _backend() -> cli.Backend:
-    portal = site().web.portal
+    web = site().web
+    portal = web.portal
     store = portal.ledger.store
     return cli.Backend(
         store,
@@ -78,6 +79,7 @@ def _backend() -> cli.Backend:
         portal.access,
         portal=portal,
         brands=setting("BRANDS"),
+        renderer=web.renderer,
         refresh=close_old_connections,
         in_wal=store.in_wal if isinstance(store, DjangoStore) else lambda: False,
     )
