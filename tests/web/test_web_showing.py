@@ -31,6 +31,21 @@ def test_in_an_archived_project_nothing_is_needed_from_anybody_who_looks(
     assert "Need from you" not in anna.get(base).text
 
 
+def test_a_file_that_was_asked_for_waits_for_nobody_in_an_archived_project(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    own = stage.own
+    with stage.change() as change:
+        change.request_file(own.design, "Portrait", people=[own.bob], due=date(2026, 1, 4))
+    place = f"{base}m/{own.design.id}"
+    assert "waits for Bob quokka" in anna.get(place).text
+    with stage.change() as change:
+        change.set_status("archived")
+    text = anna.get(place).text
+    assert "Portrait" in text
+    assert "waits for" not in text
+
+
 def test_what_an_update_needs_from_nobody_by_name_is_needed_from_all_who_can_answer(
     stage: Stage, anna: Browser, base: str
 ) -> None:
