@@ -175,6 +175,16 @@ def test_a_moment_of_another_year() -> None:
     assert spaced(speak("de").moment(at(2025, 7, 1, 12), NOW)) == "1. Juli 2025, 14:00 MESZ"
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo", "America/New_York"])
+def test_a_day_that_was_given_without_a_time_is_told_without_one(zone: str) -> None:
+    """It is a day of the project, wherever it is read; a minute later it is a time of the reader's."""
+    say, midnight = speak("en", zone, "Europe/Berlin"), at(2026, 11, 4, 23)
+    assert say.moment(midnight, NOW) == "Thu 5 Nov"
+    assert say.day(midnight, NOW) == "Thu 5 Nov"
+    assert say.long_day(midnight, NOW) == "5 November"
+    assert say.moment(midnight + 60_000, NOW).count(":") == 1
+
+
 def test_the_hour_that_comes_twice_is_told_apart() -> None:
     say = speak("en")
     assert say.moment(at(2026, 10, 25, 0, 59), NOW) == "Sun 25 Oct, 02:59 CEST"

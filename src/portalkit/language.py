@@ -29,7 +29,7 @@ from portalkit.model import (
     RequestState,
     Scope,
 )
-from portalkit.moments import day_of, end_of_day, local
+from portalkit.moments import day_of, end_of_day, local, start_of_day
 
 __all__ = ["Language", "Languages"]
 
@@ -240,7 +240,7 @@ class Language:
 
     def day(self, value: date | int, now: int) -> str:
         """Return a day in short: ``Fri 28 Nov``, with the year when it is another one."""
-        day = self.today(value) if isinstance(value, int) else value
+        day = self._day_of(value) if isinstance(value, int) else value
         return _day(self, day, day.year == self.today(now).year)
 
     def short_day(self, value: date, now: int) -> str:
@@ -253,7 +253,7 @@ class Language:
 
     def long_day(self, value: date | int, now: int) -> str:
         """Return a day in a sentence: ``30 October``, with the year when it is another one."""
-        day = self.today(value) if isinstance(value, int) else value
+        day = self._day_of(value) if isinstance(value, int) else value
         pattern = self.context("day in a sentence", "{day} {month}")
         if day.year != self.today(now).year:
             pattern = self.context("day in a sentence with year", "{day} {month} {year}")
@@ -261,8 +261,14 @@ class Language:
         return pattern.format(day=day.day, month=month, year=day.year)
 
     def moment(self, instant: int, now: int) -> str:
-        """Return a day and time with its zone: ``Mon 23 Nov, 16:40 CET``."""
+        """Return a day and time with its zone: ``Mon 23 Nov, 16:40 CET``.
+
+        What begins with a day of the project is that day alone: nobody gave a time.
+        """
         return _moment(self, instant, self.today(instant).year == self.today(now).year)
+
+    def _day_of(self, instant: int) -> date:
+        return _day_given(instant, self.due_zone) or self.today(instant)
 
     def iso(self, instant: int) -> str:
         """Return an instant for machines, with its offset."""
@@ -309,7 +315,17 @@ def _day(say: Language, day: date, this_year: bool) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _day_given(instant: int, zone: str) -> date | None:
+    """The day that begins at an instant: what somebody enters for a day stands at its beginning."""
+    day = day_of(instant, zone)
+    return day if start_of_day(day, zone) == instant else None
+
+
+@lru_cache(maxsize=4096)
 def _moment(say: Language, instant: int, this_year: bool) -> str:
+    given = _day_given(instant, say.due_zone)
+    if given is not None:
+        return _day(say, given, this_year)
     when = say.local(instant)
     return say.context(
         "day and time",

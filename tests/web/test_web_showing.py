@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from tests.web.stage import Answer, Browser, Stage, stream
 
 
@@ -27,6 +29,21 @@ def test_in_an_archived_project_nothing_is_needed_from_anybody_who_looks(
     with stage.change() as change:
         change.set_status("archived")
     assert "Need from you" not in anna.get(base).text
+
+
+def test_a_file_that_was_asked_for_waits_for_nobody_in_an_archived_project(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    own = stage.own
+    with stage.change() as change:
+        change.request_file(own.design, "Portrait", people=[own.bob], due=date(2026, 1, 4))
+    place = f"{base}m/{own.design.id}"
+    assert "waits for Bob quokka" in anna.get(place).text
+    with stage.change() as change:
+        change.set_status("archived")
+    text = anna.get(place).text
+    assert "Portrait" in text
+    assert "waits for" not in text
 
 
 def test_what_an_update_needs_from_nobody_by_name_is_needed_from_all_who_can_answer(
@@ -110,3 +127,20 @@ def test_a_milestone_with_many_files_folds_those_after_the_twentieth(
     for number in range(30):
         assert f">{number}.pdf</bdi>" in (first if number < 19 else rest)
     assert "and 11 more files" in anna.get(base).text
+
+
+# -- what was entered later ---------------------------------------------------------------------
+
+
+def test_what_was_entered_for_a_day_says_so_and_claims_no_time(
+    stage: Stage, anna: Browser, base: str
+) -> None:
+    """The history is in the order in which things were written down, and says where that was later."""
+    with stage.change() as change:
+        change.start(stage.own.build, happened=date(2025, 12, 29))
+    for path in ("", "history", f"m/{stage.own.build.id}"):
+        text = anna.get(base + path).text
+        assert "29 Dec 2025 Maya Lindt started" in text
+        assert "Entered Mon 5 Jan" in text
+        assert "00:00" not in text
+    assert anna.get(f"{base}history").text.count("Entered") == 1

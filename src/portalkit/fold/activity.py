@@ -38,9 +38,10 @@ __all__ = ["activity_of"]
 def activity_of(entry: Entry) -> Activity:
     """Return the line of the history that an entry makes; it holds no personal text."""
     fact = entry.fact
+    happened: int | None = getattr(fact, "happened", None)
     return Activity(
         seq=entry.seq,
-        at=getattr(fact, "happened", None) or entry.at,
+        at=happened or entry.at,
         actor=entry.actor,
         kind=entry.kind,
         milestone=entry.milestone,
@@ -48,6 +49,7 @@ def activity_of(entry: Entry) -> Activity:
         title=_headline(fact),
         detail=_detail(fact),
         note=_note(fact),
+        recorded=entry.at if happened else None,
     )
 
 

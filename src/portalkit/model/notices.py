@@ -49,6 +49,7 @@ class Activity:
         title: what that is called.
         detail: more, by kind: an outcome, a status, the number of a version, the id of a person.
         note: a reason or comment.
+        recorded: when it was written down, where it had happened before, in UTC milliseconds.
     """
 
     seq: int
@@ -60,6 +61,7 @@ class Activity:
     title: str = ""
     detail: str = ""
     note: str = ""
+    recorded: int | None = None
 
 
 @frozen

@@ -92,7 +92,8 @@ def _versions_at_hand(project: Project, approval: Approval) -> dict[str, Version
 def wanted_view(project: Project, request: FileRequest, reader: Reader) -> Wanted:
     request = _wanted_by_no_day(project, request)
     open_to_reader = reader.uploads and request.state is RequestState.OPEN
-    others = [id for id in request.people if id != reader.person.id]
+    asked = () if project.status is ProjectStatus.ARCHIVED else request.people
+    others = [id for id in asked if id != reader.person.id]
     return Wanted(
         request=request,
         milestone=project.milestones[request.milestone],
