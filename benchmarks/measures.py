@@ -27,6 +27,7 @@ from timing import Contestant, Times, difference, quotient, race, rates
 from wsgi import Browser
 
 from portalkit import Notify, Outcome, Portal, language, moments
+from portalkit.portal.ledger import SNAPSHOT_EVERY
 from portalkit.storage import Head
 from portalkit.storage.memory import MemoryFiles
 from portalkit.storage.sqlite import SQLiteStore, statements
@@ -45,6 +46,10 @@ SHORT, LONG = 100, 10_000
 """How many entries the short and the long history have."""
 
 
+TOLD_EVERY = 25
+"""After so many commits the mails about them go out."""
+
+
 class Bench:
     """Everything that is measured, in one folder.
 
@@ -61,6 +66,8 @@ class Bench:
         self.app = ours.make_app(folder)
         self.portal = ours.portal_of(self.app)
         ours.seed(self.portal, content.TYPICAL)
+        self._mailing = ours.mailing(folder)
+        self._untold = count()
         self.peer = peer.Peer(folder / "peer.sqlite3")
         peer.seed(self.peer, content.TYPICAL)
 
@@ -119,7 +126,9 @@ class Bench:
 
     def cold(self) -> list[Row]:
         """The project page of a portal that has nothing in memory, and of a new process."""
-        ours.tell(self._folder)
+        self._mailing.run_due()
+        self.portal.care.rebuild([content.TYPICAL])
+        self._halfway(content.TYPICAL)
         warm = ours.enter(self.app, content.TYPICAL)
         bare = floors.bare_flask(warm.again())
         visitor = Browser(self.app, warm.cookies)
@@ -216,7 +225,7 @@ class Bench:
         post, peer_post = self._poster(content.TYPICAL), self._peer_poster(content.TYPICAL)
         posting = race(
             {
-                "ours": Contestant(post),
+                "ours": Contestant(post, self._tell_now_and_then),
                 "peer": Contestant(peer_post),
                 "floor": Contestant(self._raw("update.posted").write),
             },
@@ -226,9 +235,14 @@ class Bench:
         mine, theirs = _Decider(self.portal), _PeerDecider(self.peer)
         mine.ask()
         mine.decide()
+
+        def ask() -> None:
+            mine.ask()
+            self._tell_now_and_then()
+
         deciding = race(
             {
-                "ours": Contestant(mine.decide, mine.ask),
+                "ours": Contestant(mine.decide, ask),
                 "peer": Contestant(theirs.decide, theirs.ask),
                 "floor": Contestant(self._raw("approval.decided").write),
             },
@@ -239,6 +253,17 @@ class Bench:
             _rates("commits: post an update", posting, 0.75),
             _rates("commits: decide", deciding, 0.65),
         ]
+
+    def _tell_now_and_then(self) -> None:
+        """Let the mails go out, as the background work of an agency does; what nobody was told piles up."""
+        if next(self._untold) % TOLD_EVERY == 0:
+            self._mailing.run_due()
+
+    def _halfway(self, project: str) -> None:
+        """Go on from a snapshot to the middle before the next one, where a project is found on average."""
+        post = self._poster(project)
+        for _ in range(SNAPSHOT_EVERY // 2):
+            post()
 
     def _raw(self, kind: str) -> floors.RawWriter:
         store = self.portal.ledger.store

@@ -73,12 +73,13 @@ def seed(portal: Portal, project: str, times: int = 1) -> None:
                 milestone.complete("Everything that was agreed is delivered.")
 
 
-def tell(folder: Path) -> None:
-    """Let the mails about all that happened go out, as they do within minutes where an agency sends any."""
-    app = make_app(
-        folder, PORTALKIT_MAIL=Outbox(), PORTALKIT_MAIL_FROM="Studio <portal@agency.example>"
+def mailing(folder: Path) -> Portal:
+    """Return a portal on the same files whose ``run_due`` mails to people what they were not told yet."""
+    return portal_of(
+        make_app(
+            folder, PORTALKIT_MAIL=Outbox(), PORTALKIT_MAIL_FROM="Studio <portal@agency.example>"
+        )
     )
-    portal_of(app).run_due()
 
 
 def seed_history(portal: Portal, project: str, entries: int) -> None:
