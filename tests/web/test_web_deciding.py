@@ -222,6 +222,11 @@ def test_after_a_decision_the_page_leads_on_to_what_else_waits(
     after = anna.get(f"{base}a/{stage.own.terms.id}")
     assert "Nothing else waits for you." in after.text
     assert base in after.page.links
+    with stage.change() as change:
+        for title in ("Logo", "Fonts"):
+            change.request_file(stage.own.build, title, people=[stage.own.anna])
+    after = anna.get(f"{base}a/{stage.own.terms.id}")
+    assert "2 more things wait for you." in after.text, "files to hand in wait too"
 
 
 # -- problems -----------------------------------------------------------------------------------
