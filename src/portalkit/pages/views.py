@@ -20,6 +20,7 @@ from portalkit.fold import (
 )
 from portalkit.model import (
     Activity,
+    Answers,
     Approval,
     File,
     Milestone,
@@ -74,7 +75,7 @@ COMPLETED_SHOWN: Final = 3
 def project_page(project: Project, reader: Reader) -> ProjectPage:
     """Return the project page's values for a project as the reader may see it."""
     answers = project.answers_for(reader.person.id)
-    asks, files = _waiting(project, reader)
+    asks, files = _waiting(project, answers, reader)
     latest = project.latest_update
     new = [reader.new(activity.seq) for activity in project.recent]
     return ProjectPage(
@@ -101,9 +102,10 @@ def _earlier(project: Project, reader: Reader) -> int:
     return earlier if earlier > 1 else 0
 
 
-def _waiting(project: Project, reader: Reader) -> tuple[tuple[Ask, ...], tuple[Wanted, ...]]:
+def _waiting(
+    project: Project, answers: Answers, reader: Reader
+) -> tuple[tuple[Ask, ...], tuple[Wanted, ...]]:
     """What waits for the reader: decisions and files, the most urgent first."""
-    answers = project.answers_for(reader.person.id)
     asks = tuple(ask_view(project, a, reader) for a in answers.needs_decision if reader.decides)
     files = tuple(wanted_view(project, r, reader) for r in answers.needs_files if reader.uploads)
     return asks, files
@@ -184,7 +186,7 @@ def approval_page(
 ) -> ApprovalPage:
     """Return the values of the page on which a person reviews and decides; ``before`` is an earlier round."""
     ask = ask_view(project, approval, reader)
-    asks, wanted = _waiting(project, reader)
+    asks, wanted = _waiting(project, project.answers_for(reader.person.id), reader)
     others = [other for other in asks if other.approval.id != approval.id]
     current = {f.id: f.current.number for f in project.files.values()}
     return ApprovalPage(

@@ -37,7 +37,7 @@ from portalkit.model import Person, Project
 from portalkit.portal.bouncing import note_bounce
 from portalkit.portal.ledger import Ledger, State, Verification, Written, no_such_project
 from portalkit.portal.things import Thing, id_of, ids_of
-from portalkit.storage import Access, AccessLog, FileStore, Store, Sweeps, offers
+from portalkit.storage import Access, AccessLog, FileStore, Row, Store, Sweeps, offers
 
 __all__ = ["Caretaker", "Erasure", "FileProblem", "Held"]
 
@@ -285,11 +285,7 @@ class Caretaker:
             NotFound: no such project or person.
         """
         project, person = id_of(project), id_of(person)
-        found = self.project(project)
-        if person not in found.people:
-            raise _no_such_person(project, person)
-        rows = self._ledger.store.history(project)
-        entries = [codec.entry_of(row) for row in rows]
+        found, rows, entries = self._log_with(project, person)
         named = set(_mentions(entries, person))
         named.update(row.seq for row in rows if f'"{person}"' in row.data + row.sealed)
         links = {link.id for link in found.links.values() if link.person == person}
@@ -300,6 +296,14 @@ class Caretaker:
             tuple(e for e in entries if e.seq in named or person in (e.actor, e.subject)),
             tuple(use for use in uses if use.link in links),
         )
+
+    def _log_with(self, project: str, person: str) -> tuple[Project, Sequence[Row], list[Entry]]:
+        """Return a project in which there is this person, and its whole log, as rows and as entries."""
+        found = self.project(project)
+        if person not in found.people:
+            raise _no_such_person(project, person)
+        rows = self._ledger.store.history(project)
+        return found, rows, [codec.entry_of(row) for row in rows]
 
     # -- mending --------------------------------------------------------------------------------
 
@@ -382,11 +386,7 @@ class Caretaker:
             NotFound: no such project or person.
         """
         project, person = id_of(project), id_of(person)
-        found = self.project(project)
-        if person not in found.people:
-            raise _no_such_person(project, person)
-        rows = self._ledger.store.history(project)
-        entries = [codec.entry_of(row) for row in rows]
+        found, rows, entries = self._log_with(project, person)
         full = {row.seq for row in rows if row.sealed}
         return Erasure(
             project,
